@@ -1,0 +1,15 @@
+//! gatescope-core: what a Kubernetes cluster exposes through the Gateway API, and why the rest is not.
+//!
+//! Pure (`no_std + alloc`): no clock, no IO, no logger, no threads. JSON goes in ([`Engine::load`],
+//! [`Engine::apply`]), rows come out ([`Engine::report`]). A bad object never fails the whole: it becomes a
+//! finding. The arrows between the modules go one way: snapshot → model → index → attach → resolve →
+//! diagnose → report.
+#![no_std]
+
+extern crate alloc;
+
+pub mod engine;
+pub mod report;
+
+pub use engine::{Change, Engine, InputError, ProfileChoice, Settings};
+pub use report::types;

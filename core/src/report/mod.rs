@@ -1,0 +1,3 @@
+//! Plain rows, totally ordered.
+
+pub mod types;
