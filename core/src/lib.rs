@@ -8,8 +8,17 @@
 
 extern crate alloc;
 
+mod attach;
+mod diagnose;
 pub mod engine;
+mod index;
+mod model;
+mod profile;
 pub mod report;
+mod resolve;
+mod snapshot;
+mod text;
+mod trace;
 
 pub use engine::{Change, Engine, InputError, ProfileChoice, Settings};
 pub use report::types;

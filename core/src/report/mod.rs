@@ -1,3 +1,7 @@
 //! Plain rows, totally ordered.
 
+pub(crate) mod explain;
+pub(crate) mod parts;
+pub(crate) mod render;
+pub(crate) mod rows;
 pub mod types;

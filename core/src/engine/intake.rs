@@ -1,0 +1,260 @@
+//! Changes to the objects: what is new, what is gone, and who has to be looked at again.
+
+use super::{Engine, InputError};
+use crate::index::deps::{Topic, Unit};
+use crate::index::store::Put;
+use crate::model::issue::{Issue, IssueKind};
+use crate::model::lower::{Lowered, Model, Refusal, lower};
+use crate::model::{AnyKey, Key, Kind};
+use crate::resolve::coverage::Look2;
+use crate::resolve::route;
+use crate::snapshot::decode::{self, Coverage, Item};
+use crate::snapshot::lenient::F;
+use crate::snapshot::wire::List;
+use crate::text::Sym;
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+impl Engine {
+    /// Reads one JSON text; in a load, an object that was read before is remarked on.
+    pub(super) fn intake(&mut self, json: &[u8], load: bool) -> Result<usize, InputError> {
+        let mut objects = 0_usize;
+        let result = decode::decode(json, &mut |item| match item {
+            Item::Object(object) => {
+                objects = objects.saturating_add(1);
+                match lower(&mut self.names, object) {
+                    Lowered::Known(key, model) => self.take_in(key, model, load),
+                    Lowered::Foreign(key) => self.foreign(key, true),
+                    Lowered::Refused(refusal) => self.refuse(refusal),
+                }
+            }
+            Item::Stray(what) => self.refuse(Refusal {
+                kind: String::new(),
+                namespace: String::new(),
+                name: String::new(),
+                why: alloc::format!("a list holds {what} where an object should be"),
+            }),
+            Item::Coverage(lists) => self.cover(&lists),
+        });
+        result.map(|()| objects)
+    }
+
+    fn refuse(&mut self, refusal: Refusal) {
+        self.pending.any = true;
+        self.refused.insert(refusal);
+    }
+
+    fn take_in(&mut self, key: Key, mut model: Model, load: bool) {
+        if load && self.pending.loaded.insert(key, ()).is_some() {
+            model.remark(Issue {
+                kind: IssueKind::Duplicate,
+                field: String::from("metadata.name"),
+                found: self.names.get(key.name).to_string(),
+                wanted: Cow::Borrowed("one object of this kind, namespace and name"),
+            });
+        }
+        let before = self.facts().look(key.kind);
+        match self.store.put(key, model) {
+            Put::Same => return,
+            Put::New(handle) => {
+                self.changed(key, handle, None);
+            }
+            Put::Replaced(handle, old) => self.changed(key, handle, Some(old)),
+        }
+        if self.facts().look(key.kind) != before {
+            self.pending.all = true;
+        }
+    }
+
+    pub(super) fn delete(&mut self, group: &str, kind: &str, namespace: &str, name: &str) {
+        let (Some(ns), Some(sym)) = (self.names.find(namespace), self.names.find(name)) else { return };
+        let Some(kind) = Kind::of(group, kind) else {
+            if let (Some(group), Some(kind)) = (self.names.find(group), self.names.find(kind)) {
+                self.foreign(AnyKey { group, kind, ns, name: sym }, false);
+            }
+            return;
+        };
+        let key = Key { kind, ns: if kind.namespaced() { ns } else { Sym::NONE }, name: sym };
+        let before = self.facts().look(kind);
+        let Some((handle, old)) = self.store.take(key) else { return };
+        self.gone(key, handle, &old);
+        if self.facts().look(kind) != before {
+            self.pending.all = true;
+        }
+    }
+
+    fn foreign(&mut self, key: AnyKey, present: bool) {
+        let seen = |e: &Self| e.foreign.keys().any(|k| k.group == key.group && k.kind == key.kind);
+        // Whether the kind was collected may hang on it, but only where its first or last object comes or goes.
+        let lone = if present { !seen(self) } else { false };
+        let changed = if present { self.foreign.insert(key, ()).is_none() } else { self.foreign.remove(&key).is_some() };
+        if !changed {
+            return;
+        }
+        self.pending.any = true;
+        if self.foreign.is_empty() {
+            self.foreign = crate::index::Map::default();
+        }
+        if lone || (!present && !seen(self)) {
+            self.pending.all = true;
+        }
+        self.dirty(Topic::Foreign(key.group, key.kind, key.name));
+    }
+
+    fn cover(&mut self, lists: &Coverage<'_>) {
+        let mut map = self.coverage.lists.clone().unwrap_or_default();
+        let mut add = |list: &List<crate::snapshot::lenient::S<'_>>, look: Look2| {
+            for name in list.ok().into_iter().flatten().filter_map(F::ok) {
+                map.insert(String::from(&**name), look);
+            }
+        };
+        add(&lists.absent, Look2::Absent);
+        add(&lists.forbidden, Look2::Forbidden);
+        add(&lists.collected, Look2::Collected);
+        let map: Option<BTreeMap<String, Look2>> = Some(map);
+        if self.coverage.lists != map {
+            self.coverage.lists = map;
+            self.pending.all = true;
+            self.pending.any = true;
+        }
+    }
+
+    /// Marks everybody who depends on a topic.
+    pub(super) fn dirty(&mut self, topic: Topic) {
+        self.pending.units.extend(self.deps.of(topic).iter().copied());
+    }
+
+    fn changed(&mut self, key: Key, handle: u32, old: Option<Model>) {
+        self.pending.any = true;
+        if let Some(Model::Route(old)) = &old {
+            self.retire(handle, old);
+        }
+        self.touch(key, handle, old.as_ref());
+        self.touch_new(key, handle);
+        match key.kind {
+            Kind::Gateway => {
+                self.pending.units.insert(Unit::Gateway(handle));
+                self.dirty(Topic::DefaultGateways);
+            }
+            k if k.is_route() => {
+                self.route_topics(handle);
+                self.pending.units.insert(Unit::Route(handle));
+            }
+            Kind::BackendTlsPolicy => {
+                let new: Vec<Topic> = self.store.policies.get(handle).map_or_else(Vec::new, |p| policy_topics(p));
+                let old: Vec<Topic> = match &old {
+                    Some(Model::Policy(p)) => policy_topics(p),
+                    _ => Vec::new(),
+                };
+                self.deps.swap(Unit::Policy(handle), &old, &new);
+            }
+            _ => {}
+        }
+    }
+
+    fn gone(&mut self, key: Key, handle: u32, old: &Model) {
+        self.pending.any = true;
+        self.touch(key, handle, Some(old));
+        match (key.kind, old) {
+            (Kind::Gateway, _) => {
+                self.drop_gateway(handle);
+                self.dirty(Topic::DefaultGateways);
+            }
+            (k, Model::Route(route)) if k.is_route() => {
+                self.retire(handle, route);
+                if let Some(state) = self.routes.get_mut(handle as usize) {
+                    let topics = core::mem::take(&mut state.topics);
+                    self.deps.swap(Unit::Route(handle), &topics, &[]);
+                }
+                self.pending.units.remove(&Unit::Route(handle));
+                self.pending.rows.remove(&handle);
+            }
+            (_, Model::Policy(policy)) => {
+                self.deps.swap(Unit::Policy(handle), &policy_topics(policy), &[]);
+                self.pending.units.remove(&Unit::Policy(handle));
+            }
+            _ => {}
+        }
+    }
+
+    /// Marks who depends on an object as it was.
+    fn touch(&mut self, key: Key, _handle: u32, old: Option<&Model>) {
+        self.dirty(Topic::Object(key));
+        match old {
+            Some(Model::Set(set)) => self.dirty_set_gateway(set.gateway),
+            Some(Model::Grant(grant)) => self.dirty(Topic::Grants(grant.meta.ns)),
+            Some(Model::Slice(slice)) => self.dirty(Topic::Slices(slice.meta.ns, slice.service)),
+            Some(Model::Policy(policy)) => {
+                for t in &policy.targets {
+                    self.dirty(Topic::Policies(t.object.ns, t.object.name));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Marks who depends on an object as it is now.
+    fn touch_new(&mut self, key: Key, handle: u32) {
+        match key.kind {
+            Kind::ListenerSet | Kind::XListenerSet => {
+                let gateway = self.store.sets.get(handle).and_then(|s| s.gateway);
+                self.dirty_set_gateway(gateway);
+            }
+            Kind::ReferenceGrant => self.dirty(Topic::Grants(key.ns)),
+            Kind::EndpointSlice => {
+                if let Some(service) = self.store.slices.get(handle).map(|s| s.service) {
+                    self.dirty(Topic::Slices(key.ns, service));
+                }
+            }
+            Kind::BackendTlsPolicy => {
+                let targets: Vec<_> = self.store.policies.get(handle).into_iter().flat_map(|p| p.targets.iter().map(|t| t.object)).collect();
+                for t in targets {
+                    self.dirty(Topic::Policies(t.ns, t.name));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn dirty_set_gateway(&mut self, gateway: Option<(Sym, Sym)>) {
+        if let Some(handle) = gateway.and_then(|(ns, name)| self.store.find(Kind::Gateway, ns, name)) {
+            self.pending.units.insert(Unit::Gateway(handle));
+        }
+    }
+
+    fn route_topics(&mut self, handle: u32) {
+        let Some(route) = self.store.routes.get(handle) else { return };
+        let new = route::topics(&self.facts(), route);
+        if self.routes.len() <= handle as usize {
+            self.routes.resize_with((handle as usize).saturating_add(1), Default::default);
+        }
+        if let Some(state) = self.routes.get_mut(handle as usize) {
+            let old = core::mem::replace(&mut state.topics, new);
+            let new = &state.topics;
+            self.deps.swap(Unit::Route(handle), &old, new);
+        }
+    }
+}
+
+/// What a policy's validity depends on, sorted.
+fn policy_topics(policy: &crate::model::backend::TlsPolicy) -> Vec<Topic> {
+    let mut out: Vec<Topic> = Vec::new();
+    for r in &policy.validation.ca {
+        for kind in [Kind::Secret, Kind::ConfigMap] {
+            out.push(Topic::Object(Key { kind, ns: r.ns, name: r.name }));
+        }
+        out.push(Topic::Object(Key { kind: Kind::ClusterTrustBundle, ns: Sym::NONE, name: r.name }));
+    }
+    // Who comes first may change with any policy of a target.
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+/// An empty list of topics.
+pub(super) fn no_topics() -> Box<[Topic]> {
+    Box::default()
+}

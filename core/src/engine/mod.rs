@@ -1,0 +1,285 @@
+//! The way in and out: changes go in, a delta, a report, an explanation or a trace come out.
+
+mod intake;
+mod settle;
+
+use crate::index::Map;
+use crate::index::deps::{Deps, Topic, Unit};
+use crate::index::store::Store;
+use crate::model::AnyKey;
+use crate::model::lower::Refusal;
+use crate::profile;
+use crate::resolve::Facts;
+use crate::resolve::coverage::Coverage;
+use crate::resolve::gateway::GatewayState;
+use crate::resolve::route::RouteState;
+use crate::resolve::rows::{RowPrint, Sources};
+use crate::resolve::shadow::Buckets;
+use crate::resolve::words::Words;
+use crate::text::Interner;
+use crate::types::{Answer, Delta, Explanation, Finding, ObjectRef, Report, Request};
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// Which controller's behaviour rows are resolved under.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ProfileChoice {
+    /// Per GatewayClass, by its controllerName.
+    #[default]
+    Auto,
+    /// One profile for all, by name (`standard`, `envoy-gateway`, `istio`).
+    Named(&'static str),
+}
+
+impl ProfileChoice {
+    /// `auto` or the name of a profile; `None` for any other word.
+    pub fn parse(name: &str) -> Option<Self> {
+        if name == "auto" { Some(Self::Auto) } else { profile::by_name(name).map(|p| Self::Named(p.name)) }
+    }
+    /// Every name that [`Self::parse`] takes, `auto` first.
+    pub fn names() -> Vec<&'static str> {
+        core::iter::once("auto").chain(profile::names()).collect()
+    }
+}
+
+/// The resolver's own settings: with the snapshot, all that a report depends on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Which profile.
+    pub profile: ProfileChoice,
+    /// Every kind was collected (`--complete`): what is not in the input does not exist.
+    pub complete: bool,
+    /// Label of Namespaces that names their tenant; crossing tenants is a finding.
+    pub tenant_label: Option<String>,
+}
+
+/// A change to the snapshot.
+#[derive(Clone, Copy, Debug)]
+pub enum Change<'a> {
+    /// JSON text: an object, a list, lists of lists, several documents, or a compact snapshot.
+    /// Objects replace those of the same kind, namespace and name.
+    Json(&'a [u8]),
+    /// An object is gone.
+    Delete {
+        /// API group, empty for core.
+        group: &'a str,
+        /// Kind.
+        kind: &'a str,
+        /// Namespace, empty for cluster-scoped kinds.
+        namespace: &'a str,
+        /// Name.
+        name: &'a str,
+    },
+}
+
+/// Input that is not JSON. What was read before the error is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputError {
+    /// What is wrong, lower case, no final period.
+    pub message: String,
+    /// 1-based; 0 where unknown.
+    pub line: usize,
+    /// 1-based; 0 where unknown.
+    pub column: usize,
+    /// How many objects were read before it.
+    pub objects: usize,
+}
+
+/// The resolver: holds the objects, and what they amount to.
+#[derive(Debug)]
+pub struct Engine {
+    settings: Settings,
+    names: Interner,
+    words: Words,
+    coverage: Coverage,
+    store: Store,
+    foreign: Map<AnyKey, ()>,
+    /// Objects without a kind or a name, and elements of lists that are no objects.
+    refused: BTreeSet<Refusal>,
+    deps: Deps,
+    gateways: Vec<Option<Box<GatewayState>>>,
+    gateway_topics: Vec<Box<[Topic]>>,
+    /// Routes accepted by each listener of a Gateway (rule 43).
+    attached: Vec<Vec<u32>>,
+    routes: Vec<RouteState>,
+    buckets: Buckets,
+    pending: Pending,
+    revision: u64,
+    counts: [usize; 4],
+    /// How many rows were computed, over all calls: the measure of incremental work.
+    rows_computed: u64,
+}
+
+/// What has changed and was not resolved yet.
+#[derive(Debug, Default)]
+struct Pending {
+    /// Everything: settings or coverage changed.
+    all: bool,
+    units: BTreeSet<Unit>,
+    /// Routes whose rows may differ while their attachments do not.
+    rows: BTreeSet<u32>,
+    /// Rows and findings of dirty units as they were; kept only where a delta is wanted.
+    before: Option<Before>,
+    /// Objects read since the last settle, to tell what was met twice.
+    loaded: Map<crate::model::Key, ()>,
+    /// Something changed at all.
+    any: bool,
+}
+
+/// Rows and findings as they were.
+#[derive(Debug, Default)]
+struct Before {
+    rows: Vec<RowPrint>,
+    findings: Vec<Finding>,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new(Settings::default())
+    }
+}
+
+impl Engine {
+    /// An empty engine.
+    pub fn new(settings: Settings) -> Self {
+        let mut names = Interner::default();
+        let words = Words::new(&mut names);
+        let coverage = Coverage { complete: settings.complete, lists: None };
+        Self {
+            settings,
+            names,
+            words,
+            coverage,
+            store: Store::default(),
+            foreign: Map::default(),
+            refused: BTreeSet::new(),
+            deps: Deps::default(),
+            gateways: Vec::new(),
+            gateway_topics: Vec::new(),
+            attached: Vec::new(),
+            routes: Vec::new(),
+            buckets: Buckets::default(),
+            pending: Pending::default(),
+            revision: 0,
+            counts: [0; 4],
+            rows_computed: 0,
+        }
+    }
+
+    /// The settings it was made with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Takes in one JSON text without resolving it yet (several files: `load` each, then [`Self::settle`]).
+    /// An object met twice since the last `settle` is a finding. Returns how many objects were read.
+    pub fn load(&mut self, json: &[u8]) -> Result<usize, InputError> {
+        self.intake(json, true)
+    }
+
+    /// Resolves what [`Self::load`] took in; no delta is made.
+    pub fn settle(&mut self) {
+        self.pending.before = None;
+        self.resolve_pending();
+        self.pending = Pending::default();
+    }
+
+    /// Takes in changes, resolves what depends on them, and says what that did to the rows.
+    /// An unreadable change leaves the others in force and is returned beside the delta.
+    pub fn apply(&mut self, changes: &[Change<'_>]) -> (Delta, Vec<InputError>) {
+        let mut errors = Vec::new();
+        self.pending.before = Some(Before::default());
+        let from = self.revision;
+        for change in changes {
+            match change {
+                Change::Json(json) => {
+                    if let Err(e) = self.intake(json, false) {
+                        errors.push(e);
+                    }
+                }
+                Change::Delete { group, kind, namespace, name } => self.delete(group, kind, namespace, name),
+            }
+        }
+        self.resolve_pending();
+        let pending = core::mem::take(&mut self.pending);
+        (self.delta(from, pending), errors)
+    }
+
+    /// Throws away every result and resolves all objects from scratch: the reference for [`Self::apply`].
+    pub fn rebuild(&mut self) {
+        self.pending = Pending { all: true, any: true, ..Pending::default() };
+        self.settle();
+    }
+
+    /// The number of [`Self::apply`] and [`Self::settle`] calls that changed something.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// How many rows were computed so far; the difference over a call is what that call cost.
+    pub fn rows_computed(&self) -> u64 {
+        self.rows_computed
+    }
+
+    /// Everything, as rows.
+    pub fn report(&self) -> Report {
+        crate::report::render::report(self)
+    }
+
+    /// One object's gates, rows and findings; `None` where the snapshot does not have it.
+    pub fn explain(&self, subject: &ObjectRef) -> Option<Explanation> {
+        crate::report::explain::explain(self, subject)
+    }
+
+    /// Names of the objects of a kind as `(namespace, name)`, sorted, for "did you mean".
+    pub fn names(&self, kind: &str) -> Vec<(String, String)> {
+        let Some(kind) = crate::model::Kind::by_name(kind) else { return Vec::new() };
+        let mut out: Vec<(String, String)> = self.store.keys(kind).map(|k| (self.names.get(k.ns).to_string(), self.names.get(k.name).to_string())).collect();
+        out.sort_unstable();
+        out
+    }
+
+    /// What would serve a request that arrives at the named Gateway.
+    pub fn trace(&self, request: &Request) -> Answer {
+        crate::trace::trace(self, request)
+    }
+
+    /// The same for every Gateway that would answer, the most specific first (`request.gateway` is ignored).
+    pub fn trace_everywhere(&self, request: &Request) -> Vec<Answer> {
+        crate::trace::everywhere(self, request)
+    }
+
+    pub(crate) fn facts(&self) -> Facts<'_> {
+        let profile = match self.settings.profile {
+            ProfileChoice::Auto => None,
+            ProfileChoice::Named(name) => profile::by_name(name),
+        };
+        Facts { store: &self.store, names: &self.names, coverage: &self.coverage, words: &self.words, profile, foreign: &self.foreign }
+    }
+
+    pub(crate) fn sources(&self) -> Sources<'_> {
+        Sources { facts: self.facts(), gateways: &self.gateways, buckets: &self.buckets }
+    }
+
+    pub(crate) fn gateway_state(&self, handle: u32) -> Option<&GatewayState> {
+        self.gateways.get(handle as usize)?.as_deref()
+    }
+
+    pub(crate) fn route_state(&self, handle: u32) -> Option<&RouteState> {
+        self.routes.get(handle as usize)
+    }
+
+    pub(crate) fn attached_to(&self, gateway: u32, listener: u32) -> usize {
+        self.attached.get(gateway as usize).and_then(|a| a.get(listener as usize)).copied().unwrap_or(0) as usize
+    }
+
+    pub(crate) fn refused(&self) -> &BTreeSet<Refusal> {
+        &self.refused
+    }
+
+    pub(crate) fn row_counts(&self) -> [usize; 4] {
+        self.counts
+    }
+}

@@ -1,0 +1,168 @@
+//! The five route kinds as one: they differ in data, not in code (invariant 6).
+
+use super::Meta;
+use super::issue::Issue;
+use super::kinds::Kind;
+use crate::text::Sym;
+use crate::types::Tri;
+use alloc::boxed::Box;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Route {
+    pub(crate) kind: Kind,
+    pub(crate) meta: Meta,
+    pub(crate) parents: Box<[ParentRef]>,
+    pub(crate) hosts: Hosts,
+    pub(crate) rules: Box<[Rule]>,
+    pub(crate) status: Box<[ParentStatus]>,
+    /// `useDefaultGateways`: `All`, or nothing (rule 6).
+    pub(crate) default_scope: Sym,
+    pub(crate) issues: Box<[Issue]>,
+}
+
+/// The hostnames of a route, checked and folded (rules 15 and 16).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Hosts {
+    /// None were written: every host.
+    Any,
+    List(Box<[Sym]>),
+}
+
+impl Hosts {
+    /// As a list; `*` for every host.
+    pub(crate) fn list<'a>(&'a self, any: &'a [Sym; 1]) -> &'a [Sym] {
+        match self {
+            Hosts::Any => any,
+            Hosts::List(hosts) => hosts,
+        }
+    }
+}
+
+/// What a parentRef or targetRef names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ParentKind {
+    Gateway,
+    /// ListenerSet or XListenerSet.
+    Set(Kind),
+    /// A mesh parent (rule 42).
+    Service,
+    Other,
+}
+
+/// A parentRef with its defaults (rule 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ParentRef {
+    pub(crate) to: ParentKind,
+    pub(crate) group: Sym,
+    pub(crate) kind: Sym,
+    pub(crate) ns: Sym,
+    pub(crate) name: Sym,
+    pub(crate) section: Sym,
+    /// 0 where not set.
+    pub(crate) port: u16,
+}
+
+/// What a controller wrote for a parentRef (rule 46).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ParentStatus {
+    pub(crate) parent: ParentRef,
+    pub(crate) controller: Sym,
+    pub(crate) accepted: Tri,
+    pub(crate) resolved: Tri,
+    pub(crate) current: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rule {
+    pub(crate) name: Sym,
+    pub(crate) matches: Box<[Match]>,
+    pub(crate) backends: Box<[BackendRef]>,
+    pub(crate) filters: Option<Box<Filters>>,
+}
+
+/// What a rule's filters do, where it has any that the resolver must know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Filters {
+    /// Status code of a RequestRedirect (302 where unset); rule 39.
+    pub(crate) redirect: Option<u16>,
+    /// RequestMirror backends (rule 39).
+    pub(crate) mirrors: Box<[BackendRef]>,
+    /// External authorization backends; they need a grant too (rule 27).
+    pub(crate) auth: Box<[BackendRef]>,
+    /// ExtensionRefs of the rule, then of its backends (rule 40).
+    pub(crate) extensions: Box<[ExtensionRef]>,
+    /// A redirect or URL rewrite stands on a backendRef.
+    pub(crate) on_backend: bool,
+}
+
+/// A reference to a filter that one implementation knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ExtensionRef {
+    pub(crate) group: Sym,
+    pub(crate) kind: Sym,
+    pub(crate) name: Sym,
+    /// Index of the filter, and of the backendRef that holds it (-1: the rule itself).
+    pub(crate) filter: u16,
+    pub(crate) backend: i16,
+}
+
+/// A backendRef with its defaults (rule 29).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BackendRef {
+    pub(crate) group: Sym,
+    pub(crate) kind: Sym,
+    pub(crate) ns: Sym,
+    pub(crate) name: Sym,
+    /// 0 where not set.
+    pub(crate) port: u16,
+    pub(crate) weight: i32,
+    /// Index within the rule's `filters`, for mirrors and external auth.
+    pub(crate) filter: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Match {
+    pub(crate) what: What,
+    pub(crate) method: Sym,
+    /// Sorted; names folded, the first of equal names (rule 35).
+    pub(crate) headers: Box<[ValueMatch]>,
+    pub(crate) query: Box<[ValueMatch]>,
+    /// A regular expression in it does not compile: it matches nothing.
+    pub(crate) broken: bool,
+    /// Hash of what makes two matches equal: path less a trailing `/`, method, headers, query.
+    pub(crate) hash: u64,
+}
+
+/// What a match looks at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum What {
+    Path { kind: PathKind, value: Sym },
+    /// Empty service and method: every request (rule 37).
+    Grpc { regex: bool, service: Sym, method: Sym },
+    /// TCP, UDP and TLS have no matches.
+    Any,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum PathKind {
+    Exact,
+    Prefix,
+    Regex,
+}
+
+impl PathKind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            PathKind::Exact => "Exact",
+            PathKind::Prefix => "PathPrefix",
+            PathKind::Regex => "RegularExpression",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ValueMatch {
+    pub(crate) regex: bool,
+    pub(crate) name: Sym,
+    pub(crate) value: Sym,
+}

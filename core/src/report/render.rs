@@ -1,0 +1,110 @@
+//! The whole report, in its total order: never that of the input, of handles or of hashing.
+
+use super::{parts, rows};
+use crate::engine::Engine;
+use crate::text::Sym;
+use crate::types::{Exposure, FindingCounts, REPORT_SCHEMA, Report, Severity, Summary};
+use alloc::vec::Vec;
+
+/// Everything.
+pub(crate) fn report(engine: &Engine) -> Report {
+    let facts = engine.facts();
+    let mut gateways: Vec<(u32, &crate::resolve::gateway::GatewayState)> = facts.store.gateways.iter().filter_map(|(h, _)| Some((h, engine.gateway_state(h)?))).collect();
+    gateways.sort_by(|(_, a), (_, b)| (facts.text(a.ns), facts.text(a.name)).cmp(&(facts.text(b.ns), facts.text(b.name))));
+    let mut out = Report {
+        schema: REPORT_SCHEMA.into(),
+        summary: Summary::default(),
+        gateways: Vec::with_capacity(gateways.len()),
+        listener_sets: Vec::new(),
+        listeners: Vec::new(),
+        attachments: Vec::new(),
+        exposures: Vec::new(),
+        policies: parts::policies(&facts),
+        mesh: Vec::new(),
+        findings: crate::diagnose::all(engine),
+    };
+    for (handle, state) in &gateways {
+        if let Some(model) = facts.store.gateways.get(*handle) {
+            out.gateways.push(parts::gateway(&facts, model, state));
+        }
+        out.listener_sets.extend(parts::listener_sets(&facts, state));
+        out.listeners.extend(state.listeners.iter().zip(0_u32..).map(|(l, i)| parts::listener(engine, *handle, state, l, i)));
+    }
+    out.listener_sets.sort();
+    for (handle, route) in facts.store.routes.iter() {
+        out.mesh.extend(parts::mesh(&facts, route));
+        if let Some(state) = engine.route_state(handle) {
+            out.attachments.extend(state.attachments.iter().map(|(p, v)| parts::attachment(engine, route, p, v, false)));
+        }
+    }
+    out.mesh.sort();
+    out.attachments.sort_by(|a, b| (&a.route, &a.parent_ref).cmp(&(&b.route, &b.parent_ref)));
+    out.exposures = exposures(engine, |_| true);
+    out.summary = summary(engine);
+    out.summary.findings = count(&out.findings);
+    out
+}
+
+/// Counts, without a look at any row.
+pub(crate) fn summary(engine: &Engine) -> Summary {
+    let [exposed, shadowed, blocked, unknown] = engine.row_counts();
+    let gateways = engine.facts().store.gateways.len();
+    Summary { exposed, shadowed, blocked, unknown, gateways, findings: FindingCounts::default() }
+}
+
+pub(crate) fn count(findings: &[crate::types::Finding]) -> FindingCounts {
+    let of = |s: Severity| findings.iter().filter(|f| f.severity == s).count();
+    FindingCounts { error: of(Severity::Error), warning: of(Severity::Warning), info: of(Severity::Info) }
+}
+
+/// A block of rows that stand together in the order.
+struct Block<'a> {
+    key: (&'a str, &'a str, u16, u32, Vec<&'a str>, bool, crate::model::Kind, &'a str, &'a str),
+    route: u32,
+    claim: usize,
+    host: Sym,
+}
+
+/// The rows of the routes that `wanted` names, in order: gateway, port, listener, host from its last label, route, rule, match, backend.
+pub(crate) fn exposures(engine: &Engine, wanted: impl Fn(u32) -> bool) -> Vec<Exposure> {
+    let facts = engine.facts();
+    let sources = engine.sources();
+    let mut blocks: Vec<Block<'_>> = Vec::new();
+    let mut fates = Vec::new();
+    for (handle, route) in facts.store.routes.iter().filter(|(h, _)| wanted(*h)) {
+        let Some(state) = engine.route_state(handle) else { continue };
+        for (i, claim) in state.claims.iter().enumerate() {
+            let Some(gateway) = sources.gateway(claim.gateway) else { continue };
+            let port = gateway.listener(claim.listener).map_or(0, |l| l.port);
+            for pair in &claim.hosts {
+                let text = facts.text(pair.host);
+                let labels: Vec<&str> = text.trim_start_matches("*.").rsplit('.').collect();
+                let key = (
+                    facts.text(gateway.ns),
+                    facts.text(gateway.name),
+                    port,
+                    claim.listener,
+                    if text == "*" { Vec::new() } else { labels },
+                    text.starts_with('*'),
+                    route.kind,
+                    facts.text(route.meta.ns),
+                    facts.text(route.meta.name),
+                );
+                blocks.push(Block { key, route: handle, claim: i, host: pair.host });
+            }
+        }
+    }
+    blocks.sort_by(|a, b| a.key.cmp(&b.key));
+    let mut out = Vec::new();
+    for block in &blocks {
+        let (Some(route), Some(state)) = (facts.store.routes.get(block.route), engine.route_state(block.route)) else { continue };
+        let Some(claim) = state.claims.get(block.claim) else { continue };
+        let Some(gateway) = sources.gateway(claim.gateway) else { continue };
+        fates.clear();
+        fates.extend(route.rules.iter().map(|r| crate::resolve::route::RuleFate::of(&facts, route, r, gateway.profile)));
+        for pair in claim.hosts.iter().filter(|p| p.host == block.host) {
+            sources.host_rows(block.route, route, claim, gateway, *pair, &fates, &mut |row| out.push(rows::exposure(&sources, row)));
+        }
+    }
+    out
+}

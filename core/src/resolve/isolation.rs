@@ -1,0 +1,55 @@
+//! Rule 17: which listener of a port owns a host.
+
+use super::gateway::{Family, LState};
+use crate::index::Map;
+use crate::model::host;
+use crate::text::{Interner, Sym};
+use alloc::vec::Vec;
+
+/// The owners of hosts, by port and family of protocols.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Owners {
+    map: Map<(u16, Family, Sym), u32>,
+}
+
+impl Owners {
+    /// Collects the listeners that own their hostname, and tells each which others lie strictly inside of it.
+    pub(crate) fn collect(listeners: &mut [LState], any: Sym, names: &Interner) -> Self {
+        let mut map: Map<(u16, Family, Sym), u32> = Map::default();
+        for (l, i) in listeners.iter().zip(0_u32..) {
+            if let (true, Some(family), Some(host)) = (l.owns, l.family(), l.hostname(any)) {
+                map.entry((l.port, family, host)).or_insert(i);
+            }
+        }
+        let owners = Self { map };
+        let mut inside: Vec<(u32, u32)> = Vec::new();
+        for (l, i) in listeners.iter().zip(0_u32..) {
+            if let (true, Some(family), Some(host)) = (l.owns, l.family(), l.hostname(any)) {
+                for outer in host::ancestors(names.get(host)).skip(1) {
+                    if let Some(outer) = names.find(&outer)
+                        && let Some(o) = owners.map.get(&(l.port, family, outer))
+                    {
+                        inside.push((*o, i));
+                    }
+                }
+            }
+        }
+        inside.sort_unstable();
+        for (outer, inner) in inside {
+            if let Some(l) = listeners.get_mut(outer as usize) {
+                l.inside.push(inner);
+            }
+        }
+        owners
+    }
+
+    /// The listener that owns a host (or every host of a wildcard).
+    pub(crate) fn of(&self, port: u16, family: Family, hostname: &str, names: &Interner) -> Option<u32> {
+        host::ancestors(hostname).find_map(|h| self.map.get(&(port, family, names.find(&h)?)).copied())
+    }
+
+    /// The listener whose hostname is exactly this one.
+    pub(crate) fn exactly(&self, port: u16, family: Family, hostname: Sym) -> Option<u32> {
+        self.map.get(&(port, family, hostname)).copied()
+    }
+}

@@ -1,0 +1,230 @@
+//! A route as it stands: its attachments, where its rows are, and what its references come to.
+
+use super::Facts;
+use super::backends::BackendState;
+use super::rows::RowPrint;
+use super::verdict::{Cause, Verdict};
+use crate::attach::{Attachment, Claim, Claims, Gateways, decide};
+use crate::index::deps::Topic;
+use crate::model::kinds::Kind;
+use crate::model::route::{BackendRef, ParentKind, ParentRef, Route, Rule};
+use crate::model::{AnyKey, Key};
+use crate::profile::{Flag, Profile};
+use crate::text::Sym;
+use crate::types::{Finding, Tri};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// A route, judged.
+#[derive(Debug, Default)]
+pub(crate) struct RouteState {
+    /// In the order of the parentRefs; mesh parents are left out.
+    pub(crate) attachments: Box<[(ParentRef, Attachment)]>,
+    pub(crate) claims: Box<[Claim]>,
+    /// One for each row, in the order of [`super::rows::each`].
+    pub(crate) rows: Box<[RowPrint]>,
+    /// Where it stands among other routes.
+    pub(crate) places: Box<[super::shadow::Place]>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) topics: Box<[Topic]>,
+}
+
+/// Rule 6: the parentRefs of a route, written and implicit.
+pub(crate) fn parents(facts: &Facts<'_>, route: &Route) -> Vec<ParentRef> {
+    let mut out: Vec<ParentRef> = route.parents.to_vec();
+    if route.default_scope == facts.words.all {
+        let mut gateways: Vec<_> = facts.store.gateways.iter().map(|(_, g)| g).filter(|g| g.default_scope == facts.words.all).collect();
+        gateways.sort_by(|a, b| (facts.text(a.meta.ns), facts.text(a.meta.name)).cmp(&(facts.text(b.meta.ns), facts.text(b.meta.name))));
+        for g in gateways {
+            let implied = ParentRef {
+                to: ParentKind::Gateway,
+                group: facts.words.gateway_group,
+                kind: facts.words.gateway,
+                ns: g.meta.ns,
+                name: g.meta.name,
+                section: Sym::NONE,
+                port: 0,
+            };
+            if !out.iter().any(|p| p.to == ParentKind::Gateway && p.ns == implied.ns && p.name == implied.name) {
+                out.push(implied);
+            }
+        }
+    }
+    out
+}
+
+/// Judges every parentRef.
+pub(crate) fn attach(facts: &Facts<'_>, gateways: &Gateways, route: &Route) -> (Box<[(ParentRef, Attachment)]>, Box<[Claim]>) {
+    let mut claims = Claims::default();
+    let mut out: Vec<(ParentRef, Attachment)> = Vec::with_capacity(route.parents.len());
+    let judge = |p: ParentRef, claims: &mut Claims, out: &mut Vec<(ParentRef, Attachment)>| {
+        if !out.iter().any(|(o, _)| *o == p)
+            && let Some(a) = decide(facts, gateways, route, &p, claims)
+        {
+            out.push((p, a));
+        }
+    };
+    if route.default_scope.is_some() {
+        for p in parents(facts, route) {
+            judge(p, &mut claims, &mut out);
+        }
+    } else {
+        for p in &route.parents {
+            judge(*p, &mut claims, &mut out);
+        }
+    }
+    (out.into(), claims.into_boxed())
+}
+
+/// What a route depends on, from its own text, sorted.
+pub(crate) fn topics(facts: &Facts<'_>, route: &Route) -> Box<[Topic]> {
+    let object = |kind, ns, name| Topic::Object(Key { kind, ns, name });
+    let mut out = alloc::vec![object(Kind::Namespace, Sym::NONE, route.meta.ns)];
+    for p in &route.parents {
+        match p.to {
+            ParentKind::Gateway => out.push(object(Kind::Gateway, p.ns, p.name)),
+            ParentKind::Set(kind) => out.push(object(kind, p.ns, p.name)),
+            ParentKind::Service | ParentKind::Other => {}
+        }
+    }
+    if route.default_scope.is_some() {
+        out.push(Topic::DefaultGateways);
+    }
+    for rule in &route.rules {
+        let filters = rule.filters.as_deref();
+        let side = filters.into_iter().flat_map(|f| f.mirrors.iter().chain(f.auth.iter()));
+        for b in rule.backends.iter().chain(side) {
+            if let Some(kind) = facts.backend_kind(b.group, b.kind) {
+                out.push(object(kind, b.ns, b.name));
+                if kind == Kind::Service {
+                    out.push(Topic::Slices(b.ns, b.name));
+                    out.push(Topic::Policies(b.ns, b.name));
+                }
+            }
+            if b.ns != route.meta.ns {
+                out.push(Topic::Grants(b.ns));
+            }
+        }
+        for e in filters.into_iter().flat_map(|f| f.extensions.iter()) {
+            out.push(Topic::Foreign(e.group, e.kind, e.name));
+        }
+    }
+    out.sort_unstable();
+    out.dedup();
+    out.into()
+}
+
+/// A reference of a rule, for the order of rule 29: backendRefs, then filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RefOf {
+    Backend(usize),
+    Mirror(usize),
+    Auth(usize),
+    Extension(usize),
+}
+
+/// Every reference of a rule with its verdict.
+pub(crate) fn references(facts: &Facts<'_>, route: &Route, rule: &Rule, profile: &Profile) -> Vec<(RefOf, Verdict, i32)> {
+    let from = facts.referrer(route.kind, route.meta.ns);
+    let mut out = Vec::new();
+    for (i, b) in rule.backends.iter().enumerate() {
+        out.push((RefOf::Backend(i), facts.backend(from, route.kind, b, profile).refs, b.weight));
+    }
+    if let Some(f) = &rule.filters {
+        for (i, b) in f.mirrors.iter().enumerate() {
+            out.push((RefOf::Mirror(i), facts.backend(from, route.kind, b, profile).refs, 1));
+        }
+        for (i, b) in f.auth.iter().enumerate() {
+            out.push((RefOf::Auth(i), facts.backend(from, route.kind, b, profile).refs, 1));
+        }
+        for (i, e) in f.extensions.iter().enumerate() {
+            out.push((RefOf::Extension(i), facts.extension(route.meta.ns, e, profile), 1));
+        }
+        if f.on_backend && profile.has(Flag::FilterDropsRoute) {
+            out.push((RefOf::Extension(usize::MAX), Verdict::No(super::backends::INVALID_FILTER), 1));
+        }
+    }
+    out
+}
+
+/// ResolvedRefs of a route under a profile: of several reasons the first in order of rule, backendRef, filter.
+pub(crate) fn resolved_refs(facts: &Facts<'_>, route: &Route, profile: &Profile) -> (Tri, &'static str, Option<Cause>) {
+    let mut failed: Option<&'static str> = None;
+    let mut unknown = None;
+    for rule in &route.rules {
+        for (_, verdict, weight) in references(facts, route, rule, profile) {
+            if weight == 0 && profile.has(Flag::WeightZeroUnchecked) {
+                continue;
+            }
+            match verdict {
+                Verdict::Yes => {}
+                Verdict::No(reason) => {
+                    if failed.is_none() || profile.has(Flag::LastReason) {
+                        failed = Some(reason);
+                    }
+                }
+                Verdict::Unknown(cause) => unknown = unknown.or(Some(cause)),
+            }
+        }
+    }
+    match (failed, unknown) {
+        (Some(reason), _) => (Tri::False, reason, None),
+        (None, Some(cause)) => (Tri::Unknown, "Pending", Some(cause)),
+        (None, None) => (Tri::True, "ResolvedRefs", None),
+    }
+}
+
+/// What happens to requests of a rule.
+#[derive(Clone, Debug)]
+pub(crate) struct RuleFate {
+    pub(crate) redirect: Option<u16>,
+    /// A filter cannot be applied: every request gets an error (rule 40).
+    pub(crate) filter: Verdict,
+    pub(crate) backends: Vec<BackendState>,
+    pub(crate) mirrors: Vec<BackendState>,
+}
+
+impl RuleFate {
+    pub(crate) fn of(facts: &Facts<'_>, route: &Route, rule: &Rule, profile: &Profile) -> Self {
+        let from = facts.referrer(route.kind, route.meta.ns);
+        let judge = |b: &BackendRef| facts.backend(from, route.kind, b, profile);
+        let filters = rule.filters.as_deref();
+        let mut filter = Verdict::Yes;
+        if let Some(f) = filters {
+            let auth = f.auth.iter().map(|b| judge(b).usable);
+            for verdict in f.extensions.iter().map(|e| facts.extension(route.meta.ns, e, profile)).chain(auth) {
+                match (filter, verdict) {
+                    (_, Verdict::No(_)) => filter = Verdict::No(super::backends::INVALID_FILTER),
+                    (Verdict::Yes, Verdict::Unknown(_)) => filter = verdict,
+                    _ => {}
+                }
+            }
+        }
+        Self {
+            redirect: filters.and_then(|f| f.redirect),
+            filter,
+            backends: rule.backends.iter().map(judge).collect(),
+            mirrors: filters.map_or_else(Vec::new, |f| f.mirrors.iter().map(judge).collect()),
+        }
+    }
+
+    /// Rule 31: no request of the rule can reach a backend.
+    pub(crate) fn answers_error(&self, rule: &Rule) -> bool {
+        if matches!(self.filter, Verdict::No(_)) {
+            return true;
+        }
+        // An extension filter may answer by itself (a direct response).
+        let answered = rule.backends.is_empty() && rule.filters.as_ref().is_some_and(|f| !f.extensions.is_empty());
+        self.redirect.is_none() && !answered && !rule.backends.iter().zip(&self.backends).any(|(b, s)| b.weight > 0 && !matches!(s.usable, Verdict::No(_)))
+    }
+}
+
+/// A filter of the route takes all of its rules out (`unsupported-filter-drops-route`).
+pub(crate) fn dropped(route: &Route, profile: &Profile) -> bool {
+    profile.has(Flag::FilterDropsRoute) && route.rules.iter().filter_map(|r| r.filters.as_deref()).any(|f| f.on_backend || !f.extensions.is_empty())
+}
+
+/// The key of a foreign object that an ExtensionRef names.
+pub(crate) fn extension_key(ns: Sym, e: &crate::model::route::ExtensionRef) -> AnyKey {
+    AnyKey { group: e.group, kind: e.kind, ns, name: e.name }
+}
