@@ -9,7 +9,7 @@
 extern crate alloc;
 
 mod attach;
-mod diagnose;
+pub mod diagnose;
 pub mod engine;
 mod index;
 mod model;

@@ -145,6 +145,12 @@ impl Interner {
     }
 }
 
+/// The order of two `namespace/name` texts, without writing them (rules 19, 36 and 41).
+pub(crate) fn joined(a: (&str, &str), b: (&str, &str)) -> core::cmp::Ordering {
+    let (x, y) = (a.0.bytes().chain(*b"/").chain(a.1.bytes()), b.0.bytes().chain(*b"/").chain(b.1.bytes()));
+    x.cmp(y)
+}
+
 fn is(entries: &[Option<Entry>], index: u32, hash: u64, text: &str) -> bool {
     entries.get(index as usize).and_then(Option::as_ref).is_some_and(|e| e.hash == hash && &*e.text == text)
 }

@@ -8,7 +8,7 @@ use crate::model::kinds::Kind;
 use crate::model::route::{ParentKind, ParentRef, Route};
 use crate::profile::Flag;
 use crate::resolve::Facts;
-use crate::resolve::gateway::{Family, GatewayState, LState, Owner, Standing};
+use crate::resolve::gateway::{GatewayState, LState, Owner, Standing};
 use crate::resolve::verdict::{Cause, Verdict};
 use crate::text::Sym;
 use crate::types::Tri;
@@ -176,14 +176,9 @@ fn hostnames(facts: &Facts<'_>, state: &GatewayState, l: &LState, index: u32, ro
         }
     }
     if state.profile.has(Flag::IsolationAttached) {
-        out.retain(|p| !equals_another(state, l, index, p.host));
+        out.retain(|p| l.family().is_none() || !state.owners.named_by_another(l.port, p.host, index));
     }
     out.into()
-}
-
-/// Whether another listener of the port has exactly this hostname.
-fn equals_another(state: &GatewayState, l: &LState, index: u32, host: Sym) -> bool {
-    l.family().is_some() && [Family::Http, Family::Tls].into_iter().any(|f| state.owners.exactly(l.port, f, host).is_some_and(|o| o != index))
 }
 
 /// Judges one parentRef; listeners that took the route are added to `claims`.

@@ -125,13 +125,13 @@ fn rank(host: &str) -> (bool, usize, usize) {
     (wildcard(host).is_none(), plain, host.len())
 }
 
-/// A request's host: folded, without port; IPv6 literals keep their brackets.
+/// A request's host: folded, without port; IPv6 literals keep their brackets, and a trailing dot stays, as in proxies.
 pub(crate) fn of_request(text: &str) -> Cow<'_, str> {
     let bare = match text.strip_prefix('[') {
         Some(rest) => rest.find(']').and_then(|i| text.get(..i.saturating_add(2))).unwrap_or(text),
         None => text.split(':').next().unwrap_or(text),
     };
-    fold(bare.strip_suffix('.').unwrap_or(bare))
+    fold(bare)
 }
 
 #[cfg(test)]

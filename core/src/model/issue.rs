@@ -26,6 +26,8 @@ pub(crate) enum IssueKind {
     BadHostname,
     /// A hostname with upper-case letters (rule 16).
     UppercaseHostname,
+    /// `*` alone: taken for every host.
+    BareWildcard,
     /// A regular expression that does not compile.
     BadRegex,
     /// A version that no release of the kind served.

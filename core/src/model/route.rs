@@ -116,6 +116,8 @@ pub(crate) struct BackendRef {
     /// 0 where not set.
     pub(crate) port: u16,
     pub(crate) weight: i32,
+    /// Status code of a RequestRedirect that stands on the backendRef itself, 0 where there is none.
+    pub(crate) redirect: u16,
     /// Index within the rule's `filters`, for mirrors and external auth.
     pub(crate) filter: u16,
 }

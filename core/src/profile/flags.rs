@@ -89,7 +89,7 @@ flags! {
         "does not look at backendRefs of weight 0"
         "every backendRef is resolved"
     LastReason "some-reason" "29"
-        "of several failing references the last rule's last one gives the reason"
+        "of several failing references the last rule's last one gives the reason, and a missing grant comes before an invalid kind"
         "leaves open which of several reasons is reported; the first is"
     HostnameBeforeKind "reason-order" "14"
         "judges the hostname before the kind, and the namespace last; of several listeners `not allowed` wins over `no hostname`"

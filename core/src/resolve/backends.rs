@@ -47,12 +47,15 @@ impl Facts<'_> {
 
     /// Judges a backendRef in the order of rule 29: kind, grant, existence, port; then the policy in force.
     pub(crate) fn backend(&self, from: Referrer, route: Kind, b: &BackendRef, profile: &Profile) -> BackendState {
+        let target = ObjectName { group: b.group, kind: b.kind, ns: b.ns, name: b.name };
+        let permitted = self.permitted(from, target);
         let Some(kind) = self.backend_kind(b.group, b.kind) else {
+            if let (true, Verdict::No(_)) = (profile.has(Flag::LastReason), permitted) {
+                return BackendState::both(permitted);
+            }
             let served = profile.groups.contains(&self.text(b.group));
             return BackendState::both(if served { Verdict::Unknown(Cause::UnsupportedBackendKind) } else { Verdict::No(INVALID_KIND) });
         };
-        let target = ObjectName { group: b.group, kind: b.kind, ns: b.ns, name: b.name };
-        let permitted = self.permitted(from, target);
         if let Verdict::No(_) = permitted {
             return BackendState::both(permitted);
         }

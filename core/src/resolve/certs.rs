@@ -84,7 +84,8 @@ impl Facts<'_> {
             let kind = match (r.group, r.kind) {
                 (g, k) if g.is_none() && k == words.config_map => Kind::ConfigMap,
                 (g, k) if g.is_none() && k == words.secret => Kind::Secret,
-                (g, k) if g == words.certificates && k == words.trust_bundle => Kind::ClusterTrustBundle,
+                // Some write the core group for it; there is no such kind, so nothing else can be meant.
+                (g, k) if (g == words.certificates || g.is_none()) && k == words.trust_bundle => Kind::ClusterTrustBundle,
                 _ => {
                     out.reason(Reason::Is("InvalidCACertificateKind"));
                     continue;

@@ -63,9 +63,18 @@ fn mark_block(block: &mut [LState], ports: &mut Map<(u16, bool), Port>, profile:
     let by_hostname = profile.has(Flag::ConflictByHostname);
     let first_wins = profile.has(Flag::ConflictFirstWins);
     let takes_part = |l: &LState| l.joins && !(hidden && l.certificate_bad);
+    // Rule 19: between owners the first wins, and who lost to an earlier one disturbs nobody else.
+    for l in block.iter_mut() {
+        if let Some(class) = class(l.protocol)
+            && takes_part(l)
+        {
+            let earlier = ports.get(&(l.port, class == Class::Udp));
+            l.conflict = earlier.and_then(|p| against(p, class, l.host_key(), by_hostname, mixed_tls, l));
+        }
+    }
     // Within one owner: count what each port holds, then whoever is not alone loses.
     let mut inner: Map<(u16, bool), Port> = Map::default();
-    for l in block.iter().filter(|l| takes_part(l)) {
+    for l in block.iter().filter(|l| takes_part(l) && l.conflict.is_none()) {
         let Some(class) = class(l.protocol) else { continue };
         let port = inner.entry((l.port, class == Class::Udp)).or_default();
         if !port.classes.contains(&class) {
@@ -81,21 +90,16 @@ fn mark_block(block: &mut [LState], ports: &mut Map<(u16, bool), Port>, profile:
     let mut seen: Map<(u16, bool), Port> = Map::default();
     for l in block.iter_mut() {
         let Some(class) = class(l.protocol) else { continue };
-        if !takes_part(l) {
+        if !takes_part(l) || l.conflict.is_some() {
             continue;
         }
         let key = (l.port, class == Class::Udp);
         let host = l.host_key();
-        let earlier = ports.get(&key);
-        // Rule 19: between owners the first wins.
-        let mut conflict = earlier.and_then(|p| against(p, class, host, by_hostname, mixed_tls, l));
-        if conflict.is_none() {
-            conflict = if first_wins {
-                seen.get(&key).and_then(|p| against(p, class, host, by_hostname, mixed_tls, l))
-            } else {
-                inner.get(&key).and_then(|p| among(p, class, host, by_hostname, mixed_tls, l))
-            };
-        }
+        let conflict = if first_wins {
+            seen.get(&key).and_then(|p| against(p, class, host, by_hostname, mixed_tls, l))
+        } else {
+            inner.get(&key).and_then(|p| among(p, class, host, by_hostname, mixed_tls, l))
+        };
         match conflict {
             Some(reason) => l.conflict = Some(reason),
             None => claim(seen.entry(key).or_default(), class, host, l),

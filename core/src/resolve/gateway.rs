@@ -172,8 +172,8 @@ impl Facts<'_> {
         let handles = self.store.sets_of.get(&(gateway.meta.ns, gateway.meta.name)).into_iter().flatten();
         let mut sets: Vec<(u32, &Set)> = handles.filter_map(|h| self.store.sets.get(*h).map(|s| (*h, &**s))).collect();
         sets.sort_by(|(_, a), (_, b)| {
-            let key = |s: &Set| (s.meta.created, self.text(s.meta.ns), self.text(s.meta.name), s.kind);
-            key(a).cmp(&key(b))
+            let name = |s: &Set| (self.text(s.meta.ns), self.text(s.meta.name));
+            a.meta.created.cmp(&b.meta.created).then_with(|| crate::text::joined(name(a), name(b))).then_with(|| a.kind.cmp(&b.kind))
         });
         sets
     }

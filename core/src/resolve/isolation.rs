@@ -10,6 +10,8 @@ use alloc::vec::Vec;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Owners {
     map: Map<(u16, Family, Sym), u32>,
+    /// Hostnames of a port, of conflicting listeners too; where several have one, the first and another.
+    named: Map<(u16, Sym), (u32, Option<u32>)>,
 }
 
 impl Owners {
@@ -21,7 +23,16 @@ impl Owners {
                 map.entry((l.port, family, host)).or_insert(i);
             }
         }
-        let owners = Self { map };
+        let mut named: Map<(u16, Sym), (u32, Option<u32>)> = Map::default();
+        for (l, i) in listeners.iter().zip(0_u32..) {
+            if let (true, Some(_), Some(host)) = (l.owns || l.conflict.is_some(), l.family(), l.hostname(any)) {
+                let slot = named.entry((l.port, host)).or_insert((i, None));
+                if slot.0 != i && slot.1.is_none() {
+                    slot.1 = Some(i);
+                }
+            }
+        }
+        let owners = Self { map, named };
         let mut inside: Vec<(u32, u32)> = Vec::new();
         for (l, i) in listeners.iter().zip(0_u32..) {
             if let (true, Some(family), Some(host)) = (l.owns, l.family(), l.hostname(any)) {
@@ -46,6 +57,11 @@ impl Owners {
     /// The listener that owns a host (or every host of a wildcard).
     pub(crate) fn of(&self, port: u16, family: Family, hostname: &str, names: &Interner) -> Option<u32> {
         host::ancestors(hostname).find_map(|h| self.map.get(&(port, family, names.find(&h)?)).copied())
+    }
+
+    /// Whether another listener of the port has exactly this hostname, be it in conflict or of another protocol.
+    pub(crate) fn named_by_another(&self, port: u16, hostname: Sym, index: u32) -> bool {
+        self.named.get(&(port, hostname)).is_some_and(|(first, other)| *first != index || other.is_some_and(|o| o != index))
     }
 
     /// The listener whose hostname is exactly this one.

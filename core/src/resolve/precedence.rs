@@ -62,10 +62,14 @@ pub(crate) fn catch_all(facts: &Facts<'_>, m: &Match) -> bool {
     root && m.method.is_none() && m.headers.is_empty() && m.query.is_empty()
 }
 
+/// The order of `namespace/name`.
+fn by_name(facts: &Facts<'_>, a: &Route, b: &Route) -> Ordering {
+    crate::text::joined((facts.text(a.meta.ns), facts.text(a.meta.name)), (facts.text(b.meta.ns), facts.text(b.meta.name)))
+}
+
 /// The last ties: the oldest route, then `namespace/name`, then the first rule and match.
 pub(crate) fn age(facts: &Facts<'_>, a: &Route, b: &Route) -> Ordering {
-    let key = |r: &Route| (r.meta.created, facts.text(r.meta.ns), facts.text(r.meta.name), r.kind);
-    key(a).cmp(&key(b))
+    a.meta.created.cmp(&b.meta.created).then_with(|| by_name(facts, a, b)).then_with(|| a.kind.cmp(&b.kind))
 }
 
 /// Where `merge-by-hostname` puts the routes that write one hostname.
@@ -145,7 +149,7 @@ impl<'f, 'a> Order<'f, 'a> {
             (x.4.cmp(&y.4), "it matches more headers"),
             (x.5.cmp(&y.5), "it matches more query parameters"),
             (ra.meta.created.cmp(&rb.meta.created), "the route is older"),
-            ((facts.text(ra.meta.ns), facts.text(ra.meta.name)).cmp(&(facts.text(rb.meta.ns), facts.text(rb.meta.name))), "its namespace/name comes first"),
+            (by_name(facts, ra, rb), "its namespace/name comes first"),
             (ra.kind.cmp(&rb.kind), "its kind comes first"),
             (a.rule.cmp(&b.rule), "the rule comes first"),
             (a.m.cmp(&b.m), "the match comes first"),

@@ -125,6 +125,7 @@ impl<'a> Sources<'a> {
                         _ if error => Action::Error,
                         _ if fate.redirect.is_some() => Action::Redirect,
                         Slot::Bare => Action::None,
+                        Slot::Backend(_) if backend.is_some_and(|b| b.redirect != 0) => Action::Redirect,
                         Slot::Backend(_) => Action::Forward,
                     };
                     visit(&Row {
@@ -178,7 +179,7 @@ impl<'a> Sources<'a> {
 
     fn id(&self, base: [u64; 10], rule: &Rule, rule_index: usize, match_index: usize, backend: Option<&BackendRef>, ordinal: u64) -> u64 {
         let h = |s: Sym| self.facts.names.hash(s);
-        let none = BackendRef { group: Sym::NONE, kind: Sym::NONE, ns: Sym::NONE, name: Sym::NONE, port: 0, weight: 0, filter: 0 };
+        let none = BackendRef { group: Sym::NONE, kind: Sym::NONE, ns: Sym::NONE, name: Sym::NONE, port: 0, weight: 0, redirect: 0, filter: 0 };
         let b = backend.unwrap_or(&none);
         let rule = if rule.name.is_some() { h(rule.name) } else { rule_index as u64 };
         let rest = [rule, match_index as u64, h(b.group), h(b.kind), h(b.ns), h(b.name), u64::from(b.port), ordinal];

@@ -277,11 +277,13 @@ fn outcome(sources: &Sources<'_>, state: &GatewayState, f: &Found) -> Answer {
         return answer;
     }
     let (mut total, mut bad) = (0_u64, 0_u64);
-    let mut cause = None;
+    let (mut cause, mut redirect) = (None, None);
     for (b, s) in rule.backends.iter().zip(&fate.backends) {
         let weight = u64::from(b.weight.unsigned_abs());
         total = total.saturating_add(weight);
         match s.usable {
+            // A redirect on the backendRef answers before the backend is asked (rule 39).
+            Verdict::Yes if b.weight > 0 && b.redirect != 0 => redirect = redirect.or(Some(b.redirect)),
             Verdict::Yes if b.weight > 0 => answer.backends.push(WeightedBackend {
                 kind: facts.text(b.kind).to_string(),
                 namespace: facts.text(b.ns).to_string(),
@@ -295,6 +297,11 @@ fn outcome(sources: &Sources<'_>, state: &GatewayState, f: &Found) -> Answer {
         }
     }
     answer.cause = cause.map(|c| c.text(facts.names));
+    if let (true, Some(status)) = (answer.backends.is_empty(), redirect) {
+        answer.outcome = Outcome::Redirect;
+        answer.status = Some(status);
+        return answer;
+    }
     if answer.backends.is_empty() {
         // An extension filter answers, or nobody can tell what the backends are.
         answer.outcome = if cause.is_some() { Outcome::Unknown } else { Outcome::Forward };

@@ -155,6 +155,10 @@ fn listener(cx: &mut Cx<'_>, at: &At<'_>, l: &wire::Listener<'_>, ns: Sym) -> Li
     let protocol = Protocol::of(cx.names.get(protocol_text));
     let host = match cx.field(&at.key("hostname"), &l.hostname).map(|s| &**s) {
         None | Some("") => ListenerHost::Any,
+        Some("*") => {
+            cx.issue(IssueKind::BareWildcard, &at.key("hostname"), "*", "no hostname at all for every host");
+            ListenerHost::Any
+        }
         Some(text) => hostname(cx, &at.key("hostname"), text).map_or(ListenerHost::Bad, ListenerHost::Is),
     };
     // TCP and UDP listeners have no hostname; what is written there has no effect.

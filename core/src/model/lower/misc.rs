@@ -77,9 +77,14 @@ pub(super) fn material(kind: Kind, meta: Meta, data: Raw<'_>, string_data: Raw<'
         let ca = bundle.bundle.ok().is_some_and(|b| holds_pem(b.as_bytes()));
         return Material { meta, certificate: false, ca };
     }
+    // What has no `ca.crt` may carry its bundle as the certificate.
+    let bundle = match text("ca.crt") {
+        Some(ca) => holds_pem(&ca),
+        None => text("tls.crt").is_some_and(|c| holds_pem(&c)),
+    };
     let carried = read(data, "tls.key").is_some() || read(string_data, "tls.key").is_some();
     let key_good = !carried || text("tls.key").is_some_and(|k| starts_pem(&k));
-    Material { meta, certificate: key_good && text("tls.crt").is_some_and(|c| holds_pem(&c)), ca: text("ca.crt").is_some_and(|c| holds_pem(&c)) }
+    Material { meta, certificate: key_good && text("tls.crt").is_some_and(|c| holds_pem(&c)), ca: bundle }
 }
 
 fn base64(text: &str) -> Option<Vec<u8>> {

@@ -94,8 +94,8 @@ pub(super) fn hostname(cx: &mut Cx<'_>, at: &At<'_>, text: &str) -> Option<Sym> 
                 cx.issue(IssueKind::UppercaseHostname, at, text, "lower case");
             }
             if &*folded == "*" {
-                cx.issue(IssueKind::BadHostname, at, text, "`*` alone is no hostname; leave it out for every host");
-                return None;
+                // The CRD refuses it, and what is meant is plain.
+                cx.issue(IssueKind::BareWildcard, at, text, "no hostname at all for every host");
             }
             Some(cx.names.intern(&folded))
         }
@@ -123,8 +123,7 @@ fn rule(cx: &mut Cx<'_>, kind: Kind, at: &At<'_>, r: &wire::Rule<'_>, ns: Sym) -
         let what = cx.field(&here.key("type"), &f.kind);
         match what.map(|s| &**s) {
             Some("RequestRedirect") => {
-                let status = f.redirect.ok().and_then(|r| r.status.ok()).copied().unwrap_or(302);
-                filters.redirect = Some(u16::try_from(status).unwrap_or(302));
+                filters.redirect = Some(redirect_status(f));
             }
             Some("RequestMirror") => match f.mirror.ok().and_then(|m| m.backend.ok()) {
                 Some(b) => mirrors.push(backend(cx, &here.key("requestMirror").key("backendRef"), b, ns, index)),
@@ -147,7 +146,14 @@ fn rule(cx: &mut Cx<'_>, kind: Kind, at: &At<'_>, r: &wire::Rule<'_>, ns: Sym) -
         for (j, f) in cx.list(&here.key("filters"), &b.filters) {
             match f.kind.ok().map(|s| &**s) {
                 Some("ExtensionRef") => extensions.push(extension(cx, &here.key("filters").index(j), f, j, i16::try_from(i).unwrap_or(i16::MAX))),
-                Some("RequestRedirect" | "URLRewrite") => filters.on_backend = true,
+                Some("RequestRedirect") => {
+                    filters.on_backend = true;
+                    if let Some(b) = backends.last_mut() {
+                        let b: &mut BackendRef = b;
+                        b.redirect = redirect_status(f);
+                    }
+                }
+                Some("URLRewrite") => filters.on_backend = true,
                 Some("RequestMirror") => {
                     if let Some(b) = f.mirror.ok().and_then(|m| m.backend.ok()) {
                         mirrors.push(backend(cx, &here.key("filters").index(j), b, ns, u16::try_from(j).unwrap_or(u16::MAX)));
@@ -166,6 +172,12 @@ fn rule(cx: &mut Cx<'_>, kind: Kind, at: &At<'_>, r: &wire::Rule<'_>, ns: Sym) -
         backends: backends.into(),
         filters: (filters != Filters::default()).then(|| Box::new(filters)),
     }
+}
+
+/// Rule 39: 302 where unset.
+fn redirect_status(f: &wire::Filter<'_>) -> u16 {
+    let status = f.redirect.ok().and_then(|r| r.status.ok()).copied().unwrap_or(302);
+    u16::try_from(status).unwrap_or(302)
 }
 
 fn extension(cx: &mut Cx<'_>, at: &At<'_>, f: &wire::Filter<'_>, filter: usize, backend: i16) -> ExtensionRef {
@@ -198,6 +210,7 @@ fn backend(cx: &mut Cx<'_>, at: &At<'_>, b: &wire::BackendRef<'_>, ns: Sym, filt
         name,
         port: cx.port(&at.key("port"), &b.port),
         weight,
+        redirect: 0,
         filter,
     }
 }

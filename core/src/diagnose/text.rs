@@ -1,0 +1,114 @@
+//! Words that several findings share.
+
+use crate::model::Kind;
+use crate::model::gateway::ObjectName;
+use crate::model::route::{BackendRef, Route};
+use crate::resolve::Facts;
+use crate::resolve::route::RefOf;
+use crate::types::{ObjectRef, Text};
+use alloc::format;
+use alloc::string::{String, ToString};
+
+/// A route as the subject of a finding.
+pub(crate) fn subject(facts: &Facts<'_>, route: &Route) -> ObjectRef {
+    crate::report::rows::object(facts, route.kind, route.meta.ns, route.meta.name)
+}
+
+/// Another route of the same report.
+pub(crate) fn route_ref(facts: &Facts<'_>, handle: u32) -> Option<ObjectRef> {
+    facts.store.routes.get(handle).map(|r| subject(facts, r))
+}
+
+/// What a backendRef names.
+pub(crate) fn backend_ref(facts: &Facts<'_>, b: &BackendRef) -> ObjectRef {
+    ObjectRef { kind: Text::Owned(facts.text(b.kind).to_string()), namespace: Some(facts.text(b.ns).to_string()), name: facts.text(b.name).to_string() }
+}
+
+/// `Service shop/cart`.
+pub(crate) fn name_of(o: &ObjectRef) -> String {
+    match &o.namespace {
+        Some(ns) => format!("{} {ns}/{}", o.kind, o.name),
+        None => format!("{} {}", o.kind, o.name),
+    }
+}
+
+/// The field of a reference of a rule.
+pub(crate) fn ref_field(route: &Route, rule: usize, what: RefOf) -> String {
+    let filters = route.rules.get(rule).and_then(|r| r.filters.as_deref());
+    let index = |list: &[BackendRef], i: usize| list.get(i).map_or(0, |b| usize::from(b.filter));
+    match what {
+        RefOf::Backend(i) => format!("spec.rules[{rule}].backendRefs[{i}]"),
+        RefOf::Mirror(i) => format!("spec.rules[{rule}].filters[{}].requestMirror.backendRef", filters.map_or(0, |f| index(&f.mirrors, i))),
+        RefOf::Auth(i) => format!("spec.rules[{rule}].filters[{}].externalAuth.backendRef", filters.map_or(0, |f| index(&f.auth, i))),
+        RefOf::Extension(i) => match filters.and_then(|f| f.extensions.get(i)) {
+            Some(e) if e.backend >= 0 => format!("spec.rules[{rule}].backendRefs[{}].filters[{}].extensionRef", e.backend, e.filter),
+            Some(e) => format!("spec.rules[{rule}].filters[{}].extensionRef", e.filter),
+            None => format!("spec.rules[{rule}].filters"),
+        },
+    }
+}
+
+/// The backendRef behind a [`RefOf`].
+pub(crate) fn backend_of(route: &Route, rule: usize, what: RefOf) -> Option<&BackendRef> {
+    let rule = route.rules.get(rule)?;
+    let filters = rule.filters.as_deref();
+    match what {
+        RefOf::Backend(i) => rule.backends.get(i),
+        RefOf::Mirror(i) => filters?.mirrors.get(i),
+        RefOf::Auth(i) => filters?.auth.get(i),
+        RefOf::Extension(_) => None,
+    }
+}
+
+/// An object by the words the user wrote.
+pub(crate) fn named(facts: &Facts<'_>, o: &ObjectName) -> ObjectRef {
+    crate::report::parts::named(facts, o)
+}
+
+/// The object of a listener's owner, with the field of the listener in it.
+pub(crate) fn listener_field(index: u32) -> String {
+    format!("spec.listeners[{index}]")
+}
+
+/// The closest of some names, for "did you mean"; `None` where nothing is close.
+pub(crate) fn closest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (wanted.chars().count() / 3).max(1);
+    names.filter(|n| *n != wanted).map(|n| (distance(wanted, n, limit), n)).filter(|(d, _)| *d <= limit).min().map(|(_, n)| n)
+}
+
+/// Edits between two names; anything over the limit is as good as infinite.
+fn distance(a: &str, b: &str, limit: usize) -> usize {
+    let b_chars: alloc::vec::Vec<char> = b.chars().take(256).collect();
+    if a.chars().count().abs_diff(b_chars.len()) > limit {
+        return usize::MAX;
+    }
+    let mut row: alloc::vec::Vec<usize> = (0..=b_chars.len()).collect();
+    for (i, ca) in a.chars().take(256).enumerate() {
+        let mut next = alloc::vec![i.saturating_add(1)];
+        for (j, cb) in b_chars.iter().enumerate() {
+            let of = |r: &[usize], k: usize| r.get(k).copied().unwrap_or(usize::MAX);
+            let swap = of(&row, j).saturating_add(usize::from(ca != *cb));
+            let best = swap.min(of(&row, j.saturating_add(1)).saturating_add(1)).min(of(&next, j).saturating_add(1));
+            next.push(best);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(usize::MAX)
+}
+
+/// Names of the objects of a kind in a namespace, for [`closest`].
+pub(crate) fn names_in<'a>(facts: &Facts<'a>, kind: Kind, ns: crate::text::Sym) -> impl Iterator<Item = &'a str> {
+    let names = facts.names;
+    facts.store.keys(kind).filter(move |k| k.ns == ns).map(move |k| names.get(k.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closest_name_is_close() {
+        assert_eq!(closest("cart-svc", ["cart", "card-svc", "web"].into_iter()), Some("card-svc"));
+        assert_eq!(closest("web", ["payments"].into_iter()), None);
+    }
+}
