@@ -73,6 +73,13 @@ impl Draft {
     }
 }
 
+/// The findings that are not about a route, in order.
+pub(crate) fn whole(engine: &Engine) -> Vec<Finding> {
+    let mut out = whole::findings(engine);
+    sort(&mut out);
+    out
+}
+
 /// Every finding, worst first, then by code, subject, field and message.
 pub(crate) fn all(engine: &Engine) -> Vec<Finding> {
     let mut out = whole::findings(engine);
@@ -87,11 +94,15 @@ pub(crate) fn all(engine: &Engine) -> Vec<Finding> {
 
 /// The order of findings.
 pub(crate) fn sort(findings: &mut Vec<Finding>) {
-    findings.sort_by(|a, b| {
-        let key = |f: &Finding| f.severity;
-        key(a).cmp(&key(b)).then_with(|| (&a.code, &a.subject, &a.field, &a.message).cmp(&(&b.code, &b.subject, &b.field, &b.message)))
-    });
+    findings.sort_by(order);
     findings.dedup();
+}
+
+/// A total order: two findings that compare equal are equal.
+pub(crate) fn order(a: &Finding, b: &Finding) -> core::cmp::Ordering {
+    let key = |f: &Finding| f.severity;
+    let rest = |a: &Finding, b: &Finding| (&a.field, &a.message, &a.hint, &a.related).cmp(&(&b.field, &b.message, &b.hint, &b.related));
+    key(a).cmp(&key(b)).then_with(|| (&a.code, &a.subject).cmp(&(&b.code, &b.subject))).then_with(|| rest(a, b))
 }
 
 #[cfg(test)]

@@ -60,6 +60,7 @@ impl Engine {
         match self.store.put(key, model) {
             Put::Same => return,
             Put::New(handle) => {
+                self.dirty(Topic::Names(key.kind, key.ns));
                 self.changed(key, handle, None);
             }
             Put::Replaced(handle, old) => self.changed(key, handle, Some(old)),
@@ -157,6 +158,7 @@ impl Engine {
 
     fn gone(&mut self, key: Key, handle: u32, old: &Model) {
         self.pending.any = true;
+        self.dirty(Topic::Names(key.kind, key.ns));
         self.touch(key, handle, Some(old));
         match (key.kind, old) {
             (Kind::Gateway, _) => {
@@ -166,8 +168,9 @@ impl Engine {
             (k, Model::Route(route)) if k.is_route() => {
                 self.retire(handle, route);
                 if let Some(state) = self.routes.get_mut(handle as usize) {
-                    let topics = core::mem::take(&mut state.topics);
+                    let (topics, watched) = (core::mem::take(&mut state.topics), core::mem::take(&mut state.watched));
                     self.deps.swap(Unit::Route(handle), &topics, &[]);
+                    self.deps.swap(Unit::Route(handle), &watched, &[]);
                 }
                 self.pending.units.remove(&Unit::Route(handle));
                 self.pending.rows.remove(&handle);

@@ -17,7 +17,7 @@ use crate::resolve::rows::{RowPrint, Sources};
 use crate::resolve::shadow::Buckets;
 use crate::resolve::words::Words;
 use crate::text::Interner;
-use crate::types::{Answer, Delta, Explanation, Finding, ObjectRef, Report, Request};
+use crate::types::{Answer, Delta, Explanation, Finding, FindingCounts, ObjectRef, Report, Request};
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
@@ -108,6 +108,10 @@ pub struct Engine {
     pending: Pending,
     revision: u64,
     counts: [usize; 4],
+    /// Findings about routes, by severity.
+    route_findings: FindingCounts,
+    /// Findings that are not about a route, as of the last call that needed them.
+    whole: Option<Vec<Finding>>,
     /// How many rows were computed, over all calls: the measure of incremental work.
     rows_computed: u64,
 }
@@ -164,6 +168,8 @@ impl Engine {
             pending: Pending::default(),
             revision: 0,
             counts: [0; 4],
+            route_findings: FindingCounts::default(),
+            whole: None,
             rows_computed: 0,
         }
     }
@@ -182,6 +188,9 @@ impl Engine {
     /// Resolves what [`Self::load`] took in; no delta is made.
     pub fn settle(&mut self) {
         self.pending.before = None;
+        if self.pending.any {
+            self.whole = None;
+        }
         self.resolve_pending();
         self.pending = Pending::default();
     }
@@ -191,6 +200,7 @@ impl Engine {
     pub fn apply(&mut self, changes: &[Change<'_>]) -> (Delta, Vec<InputError>) {
         let mut errors = Vec::new();
         self.pending.before = Some(Before::default());
+        let whole = self.whole.take().unwrap_or_else(|| crate::diagnose::whole(self));
         let from = self.revision;
         for change in changes {
             match change {
@@ -204,7 +214,10 @@ impl Engine {
         }
         self.resolve_pending();
         let pending = core::mem::take(&mut self.pending);
-        (self.delta(from, pending), errors)
+        let now = if pending.any { crate::diagnose::whole(self) } else { whole.clone() };
+        let delta = self.delta(from, pending, whole, &now);
+        self.whole = Some(now);
+        (delta, errors)
     }
 
     /// Throws away every result and resolves all objects from scratch: the reference for [`Self::apply`].
@@ -277,6 +290,10 @@ impl Engine {
 
     pub(crate) fn refused(&self) -> &BTreeSet<Refusal> {
         &self.refused
+    }
+
+    pub(crate) fn route_findings(&self) -> FindingCounts {
+        self.route_findings
     }
 
     pub(crate) fn row_counts(&self) -> [usize; 4] {

@@ -8,9 +8,10 @@ use crate::model::{Key, Kind};
 use crate::resolve::route::{attach, dropped};
 use crate::resolve::rows::{RowPrint, places};
 use crate::resolve::shadow::{Entry, contends};
-use crate::types::{Delta, Exposure, FindingsDelta};
+use crate::types::{Delta, Exposure, Finding, FindingsDelta, Severity};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 impl Engine {
     /// Takes a route out of its places, and keeps what it showed for the delta. `old` is the route as it entered.
@@ -26,6 +27,7 @@ impl Engine {
                 *count = count.saturating_sub(1);
             }
         }
+        self.count_findings(&findings, false);
         if let Some(before) = &mut self.pending.before {
             before.rows.extend(rows);
             before.findings.extend(findings);
@@ -191,7 +193,7 @@ impl Engine {
         let sources = self.sources();
         let mut rows: Vec<RowPrint> = Vec::with_capacity(state.rows.len());
         sources.each(handle, route, &state.claims, &mut |row| rows.push(sources.print(row)));
-        let findings = crate::diagnose::route::findings(self, handle, route, state);
+        let (findings, watched) = crate::diagnose::route::findings(self, handle, route, state);
         self.rows_computed = self.rows_computed.saturating_add(rows.len() as u64);
         for (list, up) in [(&state.rows[..], false), (&rows[..], true)] {
             for row in list {
@@ -200,17 +202,36 @@ impl Engine {
                 }
             }
         }
+        self.count_findings(&findings, true);
         let Some(state) = self.routes.get_mut(handle as usize) else { return };
         let old_rows = core::mem::replace(&mut state.rows, rows.into());
         let old_findings = core::mem::replace(&mut state.findings, findings);
+        if state.watched != watched {
+            let old = core::mem::replace(&mut state.watched, watched);
+            let new = state.watched.clone();
+            self.deps.swap(Unit::Route(handle), &old, &new);
+        }
+        self.count_findings(&old_findings, false);
         if let Some(before) = &mut self.pending.before {
             before.rows.extend(old_rows);
             before.findings.extend(old_findings);
         }
     }
 
-    /// What changed, from the rows as they were and as they are.
-    pub(super) fn delta(&self, from: u64, pending: super::Pending) -> Delta {
+    fn count_findings(&mut self, findings: &[Finding], up: bool) {
+        for f in findings {
+            let count = match f.severity {
+                Severity::Error => &mut self.route_findings.error,
+                Severity::Warning => &mut self.route_findings.warning,
+                Severity::Info => &mut self.route_findings.info,
+            };
+            *count = if up { count.saturating_add(1) } else { count.saturating_sub(1) };
+        }
+    }
+
+    /// What changed, from the rows and findings as they were and as they are; `whole` are the findings that
+    /// are not about a route.
+    pub(super) fn delta(&self, from: u64, pending: super::Pending, whole: Vec<Finding>, whole_now: &[Finding]) -> Delta {
         let mut delta = Delta {
             schema: crate::types::DELTA_SCHEMA.into(),
             from,
@@ -218,7 +239,7 @@ impl Engine {
             opened: Vec::new(),
             closed: Vec::new(),
             changed: Vec::new(),
-            summary: crate::report::render::summary(self),
+            summary: crate::report::render::summary(self, whole_now),
             findings: FindingsDelta::default(),
         };
         let Some(mut before) = pending.before else { return delta };
@@ -251,7 +272,40 @@ impl Engine {
         let by_id = |a: &Exposure, b: &Exposure| a.id.cmp(&b.id);
         delta.opened.sort_by(by_id);
         delta.changed.sort_by(by_id);
+        let mut old = before.findings;
+        old.extend(whole);
+        let mut new: Vec<Finding> = pending.rows.iter().filter_map(|h| self.routes.get(*h as usize)).flat_map(|s| s.findings.iter().cloned()).collect();
+        new.extend_from_slice(whole_now);
+        crate::diagnose::sort(&mut old);
+        crate::diagnose::sort(&mut new);
+        delta.findings = difference(old, new);
         delta
+    }
+}
+
+/// What only one of two ordered lists has.
+fn difference(old: Vec<Finding>, new: Vec<Finding>) -> FindingsDelta {
+    let mut out = FindingsDelta::default();
+    let (mut old, mut new) = (old.into_iter().peekable(), new.into_iter().peekable());
+    loop {
+        let order = match (old.peek(), new.peek()) {
+            (None, None) => return out,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(a), Some(b)) => crate::diagnose::order(a, b),
+        };
+        if order.is_le() {
+            let a = old.next();
+            if order.is_lt() {
+                out.removed.extend(a);
+            }
+        }
+        if order.is_ge() {
+            let b = new.next();
+            if order.is_gt() {
+                out.added.extend(b);
+            }
+        }
     }
 }
 

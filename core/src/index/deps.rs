@@ -18,6 +18,8 @@ pub(crate) enum Topic {
     Slices(Sym, Sym),
     /// The BackendTLSPolicies that target an object.
     Policies(Sym, Sym),
+    /// Which objects of a kind there are in a namespace, for "did you mean".
+    Names(crate::model::Kind, Sym),
     /// The Gateways that a route without parentRefs may get (rule 6).
     DefaultGateways,
 }

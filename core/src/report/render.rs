@@ -40,16 +40,22 @@ pub(crate) fn report(engine: &Engine) -> Report {
     out.mesh.sort();
     out.attachments.sort_by(|a, b| (&a.route, &a.parent_ref).cmp(&(&b.route, &b.parent_ref)));
     out.exposures = exposures(engine, |_| true);
-    out.summary = summary(engine);
+    out.summary = summary(engine, &[]);
     out.summary.findings = count(&out.findings);
     out
 }
 
-/// Counts, without a look at any row.
-pub(crate) fn summary(engine: &Engine) -> Summary {
+/// Counts, without a look at any row; `whole` are the findings that are not about a route.
+pub(crate) fn summary(engine: &Engine, whole: &[crate::types::Finding]) -> Summary {
     let [exposed, shadowed, blocked, unknown] = engine.row_counts();
     let gateways = engine.facts().store.gateways.len();
-    Summary { exposed, shadowed, blocked, unknown, gateways, findings: FindingCounts::default() }
+    let (routes, whole) = (engine.route_findings(), count(whole));
+    let findings = FindingCounts {
+        error: routes.error.saturating_add(whole.error),
+        warning: routes.warning.saturating_add(whole.warning),
+        info: routes.info.saturating_add(whole.info),
+    };
+    Summary { exposed, shadowed, blocked, unknown, gateways, findings }
 }
 
 pub(crate) fn count(findings: &[crate::types::Finding]) -> FindingCounts {

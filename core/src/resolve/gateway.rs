@@ -487,13 +487,8 @@ fn finish(l: &mut LState, standing: Standing, profile: &Profile, facts: &Facts<'
     let refused = matches!(l.owner, Owner::Set(_)) && !l.joins;
     l.owns = l.conflict.is_none() && !refused && !(profile.has(Flag::UnprogrammedNoOwner) && l.programmed == Some(false));
     let names = facts.names;
-    let mut print = mix(names.hash(l.name), u64::from(l.port));
-    print = mix(print, names.hash(l.protocol_text) ^ u64::from(l.passthrough));
-    print = mix(print, l.programmed.map_or(2, u64::from));
-    for reason in &l.reasons {
-        print = mix(print, crate::text::hash_bytes(reason.text(names).as_bytes()));
-    }
-    l.print = mix(print, l.cause.map_or(0, |c| c.code(names)));
+    let print = mix(names.hash(l.name), u64::from(l.port));
+    l.print = mix(print, names.hash(l.protocol_text) ^ u64::from(l.passthrough));
 }
 
 /// The widest reach of the addresses, or the annotation's.

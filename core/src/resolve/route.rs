@@ -27,6 +27,8 @@ pub(crate) struct RouteState {
     pub(crate) places: Box<[super::shadow::Place]>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) topics: Box<[Topic]>,
+    /// What its findings depend on beside, sorted.
+    pub(crate) watched: Box<[Topic]>,
 }
 
 /// Rule 6: the parentRefs of a route, written and implicit.

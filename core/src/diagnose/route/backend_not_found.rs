@@ -2,7 +2,7 @@
 
 use super::OnRoute;
 use crate::diagnose::Info;
-use crate::diagnose::text::{backend_of, backend_ref, closest, name_of, names_in, ref_field, subject};
+use crate::diagnose::text::{backend_of, backend_ref, name_of, ref_field, subject};
 use crate::resolve::backends::BACKEND_NOT_FOUND;
 use crate::resolve::verdict::Verdict;
 use crate::types::{Finding, Severity};
@@ -23,7 +23,7 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
     for (rule, what, verdict) in &on.failed {
         let Some(b) = backend_of(on.route, *rule, *what).filter(|_| *verdict == Verdict::No(BACKEND_NOT_FOUND)) else { continue };
         let target = backend_ref(&on.facts, b);
-        let near = on.facts.backend_kind(b.group, b.kind).and_then(|k| closest(&target.name, names_in(&on.facts, k, b.ns)));
+        let near = on.facts.backend_kind(b.group, b.kind).and_then(|k| on.near(k, b.ns, &target.name));
         let hint = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("create {} in namespace `{}`, or correct the reference", target.kind, on.facts.text(b.ns)),
