@@ -12,6 +12,7 @@ mod attach;
 pub mod diagnose;
 pub mod engine;
 mod index;
+pub mod layout;
 mod model;
 mod profile;
 pub mod report;

@@ -137,9 +137,8 @@ impl Interner {
         let len = u32::try_from(entries.len()).unwrap_or(u32::MAX);
         free.retain(|i| *i < len);
         free.sort_unstable_by(|a, b| b.cmp(a));
-        if self.table.is_empty() {
-            self.table = HashTable::new();
-        }
+        let entries = &self.entries;
+        self.table.shrink_to_fit(|i| entries.get(*i as usize).and_then(Option::as_ref).map_or(0, |e| e.hash));
         self.entries.shrink_to_fit();
         self.free.shrink_to_fit();
     }

@@ -67,7 +67,11 @@ fn listener_gates(facts: &Facts<'_>, state: &GatewayState, l: &LState, index: u3
     let hosts = super::hostnames(facts, state, l, index, route);
     let any = [facts.words.any];
     let found: Vec<&str> = route.hosts.list(&any).iter().map(|h| facts.text(*h)).collect();
-    let found = if found.is_empty() { String::from("no valid hostname") } else { found.join(", ") };
+    let mut found = if found.is_empty() { String::from("no valid hostname") } else { found.join(", ") };
+    let meets = l.hostname(facts.words.any).is_some_and(|h| route.hosts.list(&any).iter().any(|r| host::intersect(facts.text(h), facts.text(*r)).is_some()));
+    if hosts.is_empty() && meets {
+        found.push_str(" (which is the very hostname of another listener of the port)");
+    }
     let wanted = l.hostname(facts.words.any).map_or("no valid hostname", |h| facts.text(h));
     out.push(gate(name, GateKind::Hostname, Some(!hosts.is_empty()), wanted.to_string(), found));
 }

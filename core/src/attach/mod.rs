@@ -176,9 +176,14 @@ fn hostnames(facts: &Facts<'_>, state: &GatewayState, l: &LState, index: u32, ro
         }
     }
     if state.profile.has(Flag::IsolationAttached) {
-        out.retain(|p| l.family().is_none() || !state.owners.named_by_another(l.port, p.host, index));
+        out.retain(|p| !lost_to_another(state, l, index, p.host, listener));
     }
     out.into()
+}
+
+/// `isolation-attached`: another listener of the port has exactly this hostname, which is not this one's own.
+fn lost_to_another(state: &GatewayState, l: &LState, index: u32, host: Sym, own: Sym) -> bool {
+    host != own && l.family().is_some() && state.owners.named_by_another(l.port, host, index)
 }
 
 /// Judges one parentRef; listeners that took the route are added to `claims`.

@@ -4,6 +4,8 @@
 //! route are noticed when its rows are computed and kept with it; all others are noticed when a report is made.
 
 mod catalogue;
+mod departure;
+pub(crate) mod issues;
 pub(crate) mod route;
 pub(crate) mod text;
 mod whole;

@@ -2,12 +2,14 @@
 
 use crate::model::Kind;
 use crate::model::gateway::ObjectName;
-use crate::model::route::{BackendRef, Route};
+use crate::model::route::{BackendRef, ParentRef, Route};
 use crate::resolve::Facts;
+use crate::resolve::gateway::{GatewayState, LState};
 use crate::resolve::route::RefOf;
 use crate::types::{ObjectRef, Text};
 use alloc::format;
 use alloc::string::{String, ToString};
+use core::fmt::Write as _;
 
 /// A route as the subject of a finding.
 pub(crate) fn subject(facts: &Facts<'_>, route: &Route) -> ObjectRef {
@@ -60,6 +62,39 @@ pub(crate) fn backend_of(route: &Route, rule: usize, what: RefOf) -> Option<&Bac
     }
 }
 
+/// A listener's owner, and the listener in words: `listener \`https\` of Gateway infra/edge`.
+pub(crate) fn listener_text(facts: &Facts<'_>, state: &GatewayState, l: &LState) -> (ObjectRef, String) {
+    let owner = crate::report::rows::owner(facts, state, l);
+    let text = format!("listener `{}` of {}", facts.text(l.name), name_of(&owner));
+    (owner, text)
+}
+
+/// What a parentRef names.
+pub(crate) fn parent_object(facts: &Facts<'_>, p: &ParentRef) -> ObjectRef {
+    ObjectRef { kind: Text::Owned(facts.text(p.kind).to_string()), namespace: Some(facts.text(p.ns).to_string()), name: facts.text(p.name).to_string() }
+}
+
+/// The first few of some texts, and how many more there are.
+pub(crate) fn some(items: impl Iterator<Item = impl core::fmt::Display>) -> String {
+    const SHOWN: usize = 4;
+    let mut out = String::new();
+    let mut more = 0_usize;
+    for (i, item) in items.enumerate() {
+        if i >= SHOWN {
+            more = more.saturating_add(1);
+            continue;
+        }
+        if i > 0 {
+            out.push_str(", ");
+        }
+        let _ = write!(out, "{item}");
+    }
+    if more > 0 {
+        let _ = write!(out, " and {more} more");
+    }
+    out
+}
+
 /// An object by the words the user wrote.
 pub(crate) fn named(facts: &Facts<'_>, o: &ObjectName) -> ObjectRef {
     crate::report::parts::named(facts, o)
@@ -110,5 +145,11 @@ mod tests {
     fn the_closest_name_is_close() {
         assert_eq!(closest("cart-svc", ["cart", "card-svc", "web"].into_iter()), Some("card-svc"));
         assert_eq!(closest("web", ["payments"].into_iter()), None);
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        assert_eq!(some(["a", "b"].iter()), "a, b");
+        assert_eq!(some(["a", "b", "c", "d", "e", "f"].iter()), "a, b, c, d and 2 more");
     }
 }

@@ -56,16 +56,19 @@ impl Engine {
                 wanted: Cow::Borrowed("one object of this kind, namespace and name"),
             });
         }
-        let before = self.facts().look(key.kind);
+        let before = self.facts().footing(key.kind);
         match self.store.put(key, model) {
             Put::Same => return,
             Put::New(handle) => {
                 self.dirty(Topic::Names(key.kind, key.ns));
                 self.changed(key, handle, None);
             }
-            Put::Replaced(handle, old) => self.changed(key, handle, Some(old)),
+            Put::Replaced(handle, old) => {
+                self.departed = self.departed.saturating_add(1);
+                self.changed(key, handle, Some(old));
+            }
         }
-        if self.facts().look(key.kind) != before {
+        if self.facts().footing(key.kind) != before {
             self.pending.all = true;
         }
     }
@@ -79,10 +82,11 @@ impl Engine {
             return;
         };
         let key = Key { kind, ns: if kind.namespaced() { ns } else { Sym::NONE }, name: sym };
-        let before = self.facts().look(kind);
+        let before = self.facts().footing(kind);
         let Some((handle, old)) = self.store.take(key) else { return };
+        self.departed = self.departed.saturating_add(1);
         self.gone(key, handle, &old);
-        if self.facts().look(kind) != before {
+        if self.facts().footing(kind) != before {
             self.pending.all = true;
         }
     }
@@ -137,12 +141,12 @@ impl Engine {
         self.touch_new(key, handle);
         match key.kind {
             Kind::Gateway => {
-                self.pending.units.insert(Unit::Gateway(handle));
+                self.pending.units.push(Unit::Gateway(handle));
                 self.dirty(Topic::DefaultGateways);
             }
             k if k.is_route() => {
                 self.route_topics(handle);
-                self.pending.units.insert(Unit::Route(handle));
+                self.pending.units.push(Unit::Route(handle));
             }
             Kind::BackendTlsPolicy => {
                 let new: Vec<Topic> = self.store.policies.get(handle).map_or_else(Vec::new, |p| policy_topics(p));
@@ -172,12 +176,9 @@ impl Engine {
                     self.deps.swap(Unit::Route(handle), &topics, &[]);
                     self.deps.swap(Unit::Route(handle), &watched, &[]);
                 }
-                self.pending.units.remove(&Unit::Route(handle));
-                self.pending.rows.remove(&handle);
             }
             (_, Model::Policy(policy)) => {
                 self.deps.swap(Unit::Policy(handle), &policy_topics(policy), &[]);
-                self.pending.units.remove(&Unit::Policy(handle));
             }
             _ => {}
         }
@@ -189,10 +190,10 @@ impl Engine {
         match old {
             Some(Model::Set(set)) => self.dirty_set_gateway(set.gateway),
             Some(Model::Grant(grant)) => self.dirty(Topic::Grants(grant.meta.ns)),
-            Some(Model::Slice(slice)) => self.dirty(Topic::Slices(slice.meta.ns, slice.service)),
+            Some(Model::Slice(slice)) => self.dirty(service(slice.meta.ns, slice.service)),
             Some(Model::Policy(policy)) => {
                 for t in &policy.targets {
-                    self.dirty(Topic::Policies(t.object.ns, t.object.name));
+                    self.dirty(service(t.object.ns, t.object.name));
                 }
             }
             _ => {}
@@ -209,13 +210,13 @@ impl Engine {
             Kind::ReferenceGrant => self.dirty(Topic::Grants(key.ns)),
             Kind::EndpointSlice => {
                 if let Some(service) = self.store.slices.get(handle).map(|s| s.service) {
-                    self.dirty(Topic::Slices(key.ns, service));
+                    self.dirty(self::service(key.ns, service));
                 }
             }
             Kind::BackendTlsPolicy => {
                 let targets: Vec<_> = self.store.policies.get(handle).into_iter().flat_map(|p| p.targets.iter().map(|t| t.object)).collect();
                 for t in targets {
-                    self.dirty(Topic::Policies(t.ns, t.name));
+                    self.dirty(service(t.ns, t.name));
                 }
             }
             _ => {}
@@ -224,7 +225,7 @@ impl Engine {
 
     fn dirty_set_gateway(&mut self, gateway: Option<(Sym, Sym)>) {
         if let Some(handle) = gateway.and_then(|(ns, name)| self.store.find(Kind::Gateway, ns, name)) {
-            self.pending.units.insert(Unit::Gateway(handle));
+            self.pending.units.push(Unit::Gateway(handle));
         }
     }
 
@@ -255,6 +256,11 @@ fn policy_topics(policy: &crate::model::backend::TlsPolicy) -> Vec<Topic> {
     out.sort_unstable();
     out.dedup();
     out
+}
+
+/// The topic of a Service, its slices and its policies.
+pub(super) fn service(ns: Sym, name: Sym) -> Topic {
+    Topic::Object(Key { kind: Kind::Service, ns, name })
 }
 
 /// An empty list of topics.

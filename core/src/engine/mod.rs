@@ -2,6 +2,7 @@
 
 mod intake;
 mod settle;
+mod sweep;
 
 use crate::index::Map;
 use crate::index::deps::{Deps, Topic, Unit};
@@ -112,6 +113,8 @@ pub struct Engine {
     route_findings: FindingCounts,
     /// Findings that are not about a route, as of the last call that needed them.
     whole: Option<Vec<Finding>>,
+    /// Objects replaced or deleted since names were last swept.
+    departed: usize,
     /// How many rows were computed, over all calls: the measure of incremental work.
     rows_computed: u64,
 }
@@ -121,9 +124,9 @@ pub struct Engine {
 struct Pending {
     /// Everything: settings or coverage changed.
     all: bool,
-    units: BTreeSet<Unit>,
+    units: Vec<Unit>,
     /// Routes whose rows may differ while their attachments do not.
-    rows: BTreeSet<u32>,
+    rows: Vec<u32>,
     /// Rows and findings of dirty units as they were; kept only where a delta is wanted.
     before: Option<Before>,
     /// Objects read since the last settle, to tell what was met twice.
@@ -170,6 +173,7 @@ impl Engine {
             counts: [0; 4],
             route_findings: FindingCounts::default(),
             whole: None,
+            departed: 0,
             rows_computed: 0,
         }
     }
@@ -193,6 +197,7 @@ impl Engine {
         }
         self.resolve_pending();
         self.pending = Pending::default();
+        self.sweep_if_due();
     }
 
     /// Takes in changes, resolves what depends on them, and says what that did to the rows.
@@ -217,6 +222,7 @@ impl Engine {
         let now = if pending.any { crate::diagnose::whole(self) } else { whole.clone() };
         let delta = self.delta(from, pending, whole, &now);
         self.whole = Some(now);
+        self.sweep_if_due();
         (delta, errors)
     }
 
@@ -239,6 +245,21 @@ impl Engine {
     /// Everything, as rows.
     pub fn report(&self) -> Report {
         crate::report::render::report(self)
+    }
+
+    /// The same without the exposures, which are most of it.
+    pub fn frame(&self) -> Report {
+        crate::report::render::frame(self)
+    }
+
+    /// The whole report as compact JSON, without holding all of its rows at once.
+    pub fn report_json(&self) -> Vec<u8> {
+        crate::report::render::json(self)
+    }
+
+    /// All exposures as typed columns, in the report's order ([`crate::report::columns`]).
+    pub fn columns(&self) -> Vec<u8> {
+        crate::report::columns::encode(self)
     }
 
     /// One object's gates, rows and findings; `None` where the snapshot does not have it.

@@ -50,7 +50,6 @@ impl Engine {
     pub(super) fn drop_gateway(&mut self, handle: u32) {
         let topics = self.gateway_topics.get_mut(handle as usize).map_or_else(no_topics, core::mem::take);
         self.deps.swap(Unit::Gateway(handle), &topics, &[]);
-        self.pending.units.remove(&Unit::Gateway(handle));
         let state = self.gateways.get_mut(handle as usize).and_then(Option::take);
         for set in state.iter().flat_map(|s| &s.sets) {
             self.dirty(Topic::Object(Key { kind: set.kind, ns: set.ns, name: set.name }));
@@ -73,7 +72,9 @@ impl Engine {
         }
         let mut gateways = Vec::new();
         let mut routes = Vec::new();
-        let units = core::mem::take(&mut self.pending.units);
+        let mut units = core::mem::take(&mut self.pending.units);
+        units.sort_unstable();
+        units.dedup();
         for unit in &units {
             match unit {
                 Unit::Policy(handle) => self.policy_changed(*handle),
@@ -97,7 +98,7 @@ impl Engine {
     fn policy_changed(&mut self, handle: u32) {
         let targets: Vec<_> = self.store.policies.get(handle).into_iter().flat_map(|p| p.targets.iter().map(|t| t.object)).collect();
         for t in targets {
-            self.dirty(Topic::Policies(t.ns, t.name));
+            self.dirty(super::intake::service(t.ns, t.name));
         }
     }
 
@@ -151,6 +152,8 @@ impl Engine {
         }
         let mut rows = core::mem::take(&mut self.pending.rows);
         rows.extend(routes);
+        rows.sort_unstable();
+        rows.dedup();
         for handle in &rows {
             self.compute_rows(*handle);
         }
@@ -192,8 +195,12 @@ impl Engine {
         let Some(state) = self.routes.get(handle as usize) else { return };
         let sources = self.sources();
         let mut rows: Vec<RowPrint> = Vec::with_capacity(state.rows.len());
-        sources.each(handle, route, &state.claims, &mut |row| rows.push(sources.print(row)));
-        let (findings, watched) = crate::diagnose::route::findings(self, handle, route, state);
+        let mut seen = crate::diagnose::route::Seen::default();
+        let resolves = sources.each(handle, route, &state.claims, &mut |row| {
+            seen.row(&sources.facts, row);
+            rows.push(sources.print(row));
+        });
+        let (findings, watched) = crate::diagnose::route::findings(self, handle, route, state, &seen, resolves);
         self.rows_computed = self.rows_computed.saturating_add(rows.len() as u64);
         for (list, up) in [(&state.rows[..], false), (&rows[..], true)] {
             for row in list {

@@ -8,16 +8,13 @@ use alloc::vec::Vec;
 /// Something that a unit's result depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Topic {
-    /// An object of a known kind: that it exists, and what it says.
+    /// An object of a known kind: that it exists, and what it says. A Service stands for its EndpointSlices
+    /// and BackendTLSPolicies too.
     Object(Key),
     /// An object of a foreign kind: that it exists.
     Foreign(Sym, Sym, Sym),
     /// The ReferenceGrants of a namespace.
     Grants(Sym),
-    /// The EndpointSlices of a Service.
-    Slices(Sym, Sym),
-    /// The BackendTLSPolicies that target an object.
-    Policies(Sym, Sym),
     /// Which objects of a kind there are in a namespace, for "did you mean".
     Names(crate::model::Kind, Sym),
     /// The Gateways that a route without parentRefs may get (rule 6).

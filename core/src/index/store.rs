@@ -131,6 +131,21 @@ impl Store {
         self.backends.get(self.find(kind, ns, name)?)
     }
 
+    /// Feeds every object to a hasher (engine/sweep.rs).
+    pub(crate) fn hash_all<H: core::hash::Hasher>(&self, h: &mut H) {
+        use core::hash::Hash;
+        self.classes.slots.hash(h);
+        self.gateways.slots.hash(h);
+        self.sets.slots.hash(h);
+        self.routes.slots.hash(h);
+        self.grants.slots.hash(h);
+        self.namespaces.slots.hash(h);
+        self.materials.slots.hash(h);
+        self.backends.slots.hash(h);
+        self.slices.slots.hash(h);
+        self.policies.slots.hash(h);
+    }
+
     /// Inserts or replaces; the handle of a replaced object stays.
     pub(crate) fn put(&mut self, key: Key, model: Model) -> Put {
         let Some(handle) = self.by_key.get(&key).copied() else {

@@ -33,6 +33,3 @@ pub use types::{Cell, Column, Counts, Edge, Key, Layout, Node, Parts};
 pub fn layout(parts: Parts<'_>, options: &LayoutOptions) -> Layout {
     build::build(parts, options)
 }
-
-#[cfg(test)]
-mod tests;

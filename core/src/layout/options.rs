@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// How to lay out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct LayoutOptions {
     /// Widths of the columns.
@@ -30,6 +31,7 @@ impl Default for LayoutOptions {
 
 /// Widths of the columns, in the unit of the layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Widths {
     /// Class.
@@ -56,12 +58,13 @@ impl Default for Widths {
 
 /// What is folded. A folded node stands for what it holds, with its counts and the worst of its states.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Fold {
     /// Routes of one namespace under one hostname become one node, where there are two or more.
     pub namespaces: bool,
     /// Hostnames under one listener that end in the same so many labels become one node, where there are two
-    /// or more; 0 folds none. With 2, `a.example.com` and `b.example.com` become `*.example.com`.
+    /// or more; 0 folds none. With 2, `a.example.com` and `b.example.com` become `example.com: 2 hosts`.
     pub host_labels: u32,
     /// Groups (by their key) that stay open although the rules above would fold them.
     pub open: Vec<Key>,

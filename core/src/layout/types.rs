@@ -1,11 +1,9 @@
 //! What a layout consists of.
 
 use crate::types::{Attachment, Exposure, Finding, Gateway, Listener, ListenerSet, MeshRoute, ObjectRef, Reach, Report, Severity, State};
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The parts of a report that a layout is made of. Any of them may be filtered: what rows speak of is drawn
@@ -43,10 +41,12 @@ impl<'a> From<&'a Report> for Parts<'a> {
 }
 
 /// A column, from left to right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Column {
     /// GatewayClass.
+    #[default]
     Class,
     /// Gateway.
     Gateway,
@@ -113,12 +113,23 @@ impl Serialize for Key {
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = String::deserialize(d)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is no key of a node")))
+        Self::parse(&text).ok_or_else(|| serde::de::Error::invalid_value(serde::de::Unexpected::Str(&text), &"`n-` and 16 hex digits"))
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Key {
+    fn schema_name() -> crate::types::Text {
+        "Key".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "pattern": "^n-[0-9a-f]{16}$", "description": "Identity of a node."})
     }
 }
 
 /// How many of what stand under a node, itself included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
     /// Rows that are exposed.
@@ -168,6 +179,7 @@ impl Counts {
 
 /// A box of the picture.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Node {
     /// Its identity.
@@ -220,15 +232,9 @@ pub struct Node {
     pub attachment: Option<u32>,
 }
 
-#[expect(clippy::derivable_impls, reason = "a column has no natural default; a node under construction needs one")]
-impl Default for Column {
-    fn default() -> Self {
-        Self::Class
-    }
-}
-
 /// A line between two boxes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Edge {
     /// Index of the node on the left.
@@ -245,6 +251,7 @@ pub struct Edge {
 
 /// A column of the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Cell {
     /// Which.
@@ -259,6 +266,7 @@ pub struct Cell {
 
 /// The topology, laid out. All lengths are in the unit of [`super::LayoutOptions`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Layout {
     /// Width.

@@ -5,7 +5,7 @@ use super::issue::Issue;
 use crate::text::Sym;
 use alloc::boxed::Box;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Grant {
     pub(crate) meta: Meta,
     pub(crate) from: Box<[GrantFrom]>,
@@ -28,7 +28,7 @@ pub(crate) struct GrantTo {
     pub(crate) name: Sym,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Namespace {
     pub(crate) meta: Meta,
     /// Sorted by key symbol; `kubernetes.io/metadata.name` is among them (rule 11).
@@ -36,7 +36,7 @@ pub(crate) struct Namespace {
 }
 
 /// A Secret, ConfigMap or ClusterTrustBundle: only whether what it holds can be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Material {
     pub(crate) meta: Meta,
     /// `tls.crt` holds a PEM block that decodes, and `tls.key`, where carried, looks like a key (rule 28).

@@ -8,7 +8,7 @@ use crate::text::Sym;
 use crate::types::{Reach, Tri};
 use alloc::boxed::Box;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Class {
     pub(crate) meta: Meta,
     pub(crate) controller: Sym,
@@ -19,7 +19,7 @@ pub(crate) struct Class {
     pub(crate) issues: Box<[Issue]>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Gateway {
     pub(crate) meta: Meta,
     pub(crate) class: Sym,
@@ -35,12 +35,16 @@ pub(crate) struct Gateway {
     pub(crate) addresses: Box<[Address]>,
     pub(crate) accepted: Tri,
     pub(crate) programmed: Tri,
+    /// Its controller reported on it and is not done: Accepted or Programmed is Unknown, or Programmed is False.
+    pub(crate) waiting: bool,
+    /// A condition of it is of an older generation (rule 45).
+    pub(crate) stale: bool,
     pub(crate) listener_status: Box<[ListenerStatus]>,
     pub(crate) issues: Box<[Issue]>,
 }
 
 /// A ListenerSet or XListenerSet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Set {
     pub(crate) kind: Kind,
     pub(crate) meta: Meta,
@@ -51,7 +55,7 @@ pub(crate) struct Set {
     pub(crate) issues: Box<[Issue]>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Listener {
     pub(crate) name: Sym,
     pub(crate) port: u16,
@@ -65,7 +69,7 @@ pub(crate) struct Listener {
     pub(crate) from: From,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ListenerHost {
     Any,
     Is(Sym),
@@ -103,7 +107,7 @@ impl Protocol {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Tls {
     pub(crate) passthrough: bool,
     pub(crate) certificates: Box<[ObjectName]>,
@@ -123,21 +127,21 @@ pub(crate) struct ObjectName {
 }
 
 /// Validation of client certificates (rule 28).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Frontend {
     pub(crate) default: Option<Validation>,
     /// Instead of the default on that port; `None` switches it off there.
     pub(crate) ports: Box<[(u16, Option<Validation>)]>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Validation {
     pub(crate) ca: Box<[ObjectName]>,
     /// `AllowInsecureFallback`: a certificate is asked for, not required.
     pub(crate) optional: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Address {
     pub(crate) kind: Sym,
     pub(crate) value: Sym,
@@ -145,7 +149,7 @@ pub(crate) struct Address {
 }
 
 /// What a controller wrote for a listener.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ListenerStatus {
     pub(crate) name: Sym,
     pub(crate) attached: Option<u32>,

@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 
 /// A remark on an object's text.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Issue {
     pub(crate) kind: IssueKind,
     /// Path within the object.
@@ -16,7 +16,7 @@ pub(crate) struct Issue {
 }
 
 /// What kind of remark.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum IssueKind {
     /// A field has the wrong type or a value outside of its range; it was left out.
     BadField,

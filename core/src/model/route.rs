@@ -7,13 +7,15 @@ use crate::text::Sym;
 use crate::types::Tri;
 use alloc::boxed::Box;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Route {
     pub(crate) kind: Kind,
     pub(crate) meta: Meta,
     pub(crate) parents: Box<[ParentRef]>,
     pub(crate) hosts: Hosts,
     pub(crate) rules: Box<[Rule]>,
+    /// Two of its matches are equal.
+    pub(crate) repeats: bool,
     pub(crate) status: Box<[ParentStatus]>,
     /// `useDefaultGateways`: `All`, or nothing (rule 6).
     pub(crate) default_scope: Sym,
@@ -21,7 +23,7 @@ pub(crate) struct Route {
 }
 
 /// The hostnames of a route, checked and folded (rules 15 and 16).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Hosts {
     /// None were written: every host.
     Any,
@@ -63,7 +65,7 @@ pub(crate) struct ParentRef {
 }
 
 /// What a controller wrote for a parentRef (rule 46).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ParentStatus {
     pub(crate) parent: ParentRef,
     pub(crate) controller: Sym,
@@ -72,7 +74,7 @@ pub(crate) struct ParentStatus {
     pub(crate) current: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Rule {
     pub(crate) name: Sym,
     pub(crate) matches: Box<[Match]>,
@@ -81,10 +83,12 @@ pub(crate) struct Rule {
 }
 
 /// What a rule's filters do, where it has any that the resolver must know.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Filters {
     /// Status code of a RequestRedirect (302 where unset); rule 39.
     pub(crate) redirect: Option<u16>,
+    /// The redirect leads to https.
+    pub(crate) to_https: bool,
     /// RequestMirror backends (rule 39).
     pub(crate) mirrors: Box<[BackendRef]>,
     /// External authorization backends; they need a grant too (rule 27).
@@ -96,7 +100,7 @@ pub(crate) struct Filters {
 }
 
 /// A reference to a filter that one implementation knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ExtensionRef {
     pub(crate) group: Sym,
     pub(crate) kind: Sym,
@@ -107,7 +111,7 @@ pub(crate) struct ExtensionRef {
 }
 
 /// A backendRef with its defaults (rule 29).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct BackendRef {
     pub(crate) group: Sym,
     pub(crate) kind: Sym,
@@ -122,7 +126,7 @@ pub(crate) struct BackendRef {
     pub(crate) filter: u16,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Match {
     pub(crate) what: What,
     pub(crate) method: Sym,

@@ -4,7 +4,7 @@ use crate::text::Sym;
 use alloc::boxed::Box;
 
 /// Whose routes, or ListenerSets, are let in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum From {
     Same,
     All,
@@ -17,19 +17,19 @@ pub(crate) enum From {
 }
 
 /// A label selector: all of its requirements hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Selector {
     pub(crate) requirements: Box<[Requirement]>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Requirement {
     pub(crate) key: Sym,
     pub(crate) operator: Operator,
     pub(crate) values: Box<[Sym]>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Operator {
     In,
     NotIn,

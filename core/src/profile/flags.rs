@@ -20,6 +20,13 @@ macro_rules! flags {
             pub(crate) const fn label(self) -> &'static str {
                 match self { $(Flag::$name => $label,)* }
             }
+            /// A profile that departs in this one place: what a flag does by itself.
+            pub(crate) fn alone(self) -> &'static super::Profile {
+                match self { $(Flag::$name => {
+                    static ALONE: super::Profile = super::Profile { name: $label, controllers: &[], flags: &[Flag::$name], groups: &[] };
+                    &ALONE
+                })* }
+            }
             pub(crate) const fn evidence(self) -> &'static Evidence {
                 match self { $(Flag::$name => &Evidence { rule: $rule, does: $does, standard: $standard },)* }
             }
@@ -109,6 +116,12 @@ flags! {
     UnsupportedProtocolProgrammed "unsupported-protocol-programmed" "7, 44"
         "a listener of an unknown protocol is Accepted=False and Programmed=True"
         "a listener of an unknown protocol is not programmed"
+    DuplicateDomain "duplicate-domain" "17"
+        "writes a hostname twice where a route reaches two listeners of one port under it, and Envoy refuses the port (a hazard: no row shows it)"
+        "each listener serves the route"
+    HttpsWithoutHostname "https-without-hostname" "18"
+        "programs an HTTPS listener without a hostname on the port of an HTTP listener with one, and Envoy refuses the port (a hazard: no row shows it)"
+        "HTTP and HTTPS on one port conflict"
 }
 
 /// Measured on a running Envoy Gateway after v1.9.0 with Envoy 1.40.
@@ -121,6 +134,7 @@ pub(super) const ENVOY_GATEWAY: &[Flag] = &[
     Flag::ConflictHiddenByCertificate,
     Flag::GrpcTakesHttp,
     Flag::FirstQueryValue,
+    Flag::DuplicateDomain,
 ];
 
 /// Measured on a running istiod (1.32 in the making) driving Envoy 1.40.
@@ -147,4 +161,5 @@ pub(super) const ISTIO: &[Flag] = &[
     Flag::UnacceptedSetUncounted,
     Flag::NoUdp,
     Flag::UnsupportedProtocolProgrammed,
+    Flag::HttpsWithoutHostname,
 ];

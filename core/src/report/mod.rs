@@ -1,5 +1,6 @@
 //! Plain rows, totally ordered.
 
+pub mod columns;
 pub(crate) mod explain;
 pub(crate) mod parts;
 pub(crate) mod render;

@@ -2,12 +2,24 @@
 
 use super::{parts, rows};
 use crate::engine::Engine;
+use crate::resolve::rows::{Row, Sources};
 use crate::text::Sym;
-use crate::types::{Exposure, FindingCounts, REPORT_SCHEMA, Report, Severity, Summary};
+use crate::types::{
+    Attachment, Exposure, Finding, FindingCounts, Gateway, Listener, ListenerSet, MeshRoute, Policy, REPORT_SCHEMA, Report, Severity, Summary,
+};
 use alloc::vec::Vec;
+use serde::ser::SerializeSeq as _;
+use serde::{Serialize, Serializer};
 
 /// Everything.
 pub(crate) fn report(engine: &Engine) -> Report {
+    let mut out = frame(engine);
+    out.exposures = exposures(engine, |_| true);
+    out
+}
+
+/// Everything but the rows, which are most of it.
+pub(crate) fn frame(engine: &Engine) -> Report {
     let facts = engine.facts();
     let mut gateways: Vec<(u32, &crate::resolve::gateway::GatewayState)> = facts.store.gateways.iter().filter_map(|(h, _)| Some((h, engine.gateway_state(h)?))).collect();
     gateways.sort_by(|(_, a), (_, b)| (facts.text(a.ns), facts.text(a.name)).cmp(&(facts.text(b.ns), facts.text(b.name))));
@@ -39,7 +51,6 @@ pub(crate) fn report(engine: &Engine) -> Report {
     }
     out.mesh.sort();
     out.attachments.sort_by(|a, b| (&a.route, &a.parent_ref).cmp(&(&b.route, &b.parent_ref)));
-    out.exposures = exposures(engine, |_| true);
     out.summary = summary(engine, &[]);
     out.summary.findings = count(&out.findings);
     out
@@ -73,6 +84,13 @@ struct Block<'a> {
 
 /// The rows of the routes that `wanted` names, in order: gateway, port, listener, host from its last label, route, rule, match, backend.
 pub(crate) fn exposures(engine: &Engine, wanted: impl Fn(u32) -> bool) -> Vec<Exposure> {
+    let mut out = Vec::new();
+    each(engine, wanted, &mut |sources, row| out.push(rows::exposure(sources, row)));
+    out
+}
+
+/// Visits the same rows before they are put in words.
+pub(crate) fn each(engine: &Engine, wanted: impl Fn(u32) -> bool, visit: &mut dyn FnMut(&Sources<'_>, &Row<'_>)) {
     let facts = engine.facts();
     let sources = engine.sources();
     let mut blocks: Vec<Block<'_>> = Vec::new();
@@ -101,7 +119,6 @@ pub(crate) fn exposures(engine: &Engine, wanted: impl Fn(u32) -> bool) -> Vec<Ex
         }
     }
     blocks.sort_by(|a, b| a.key.cmp(&b.key));
-    let mut out = Vec::new();
     for block in &blocks {
         let (Some(route), Some(state)) = (facts.store.routes.get(block.route), engine.route_state(block.route)) else { continue };
         let Some(claim) = state.claims.get(block.claim) else { continue };
@@ -109,8 +126,58 @@ pub(crate) fn exposures(engine: &Engine, wanted: impl Fn(u32) -> bool) -> Vec<Ex
         fates.clear();
         fates.extend(route.rules.iter().map(|r| crate::resolve::route::RuleFate::of(&facts, route, r, gateway.profile)));
         for pair in claim.hosts.iter().filter(|p| p.host == block.host) {
-            sources.host_rows(block.route, route, claim, gateway, *pair, &fates, &mut |row| out.push(rows::exposure(&sources, row)));
+            sources.host_rows(block.route, route, claim, gateway, *pair, &fates, &mut |row| visit(&sources, row));
         }
     }
-    out
+}
+
+/// The report as compact JSON. Rows are written as they are met: they never exist all at once.
+pub(crate) fn json(engine: &Engine) -> Vec<u8> {
+    let r = frame(engine);
+    let streamed = Streamed {
+        schema: &r.schema,
+        summary: r.summary,
+        gateways: &r.gateways,
+        listener_sets: &r.listener_sets,
+        listeners: &r.listeners,
+        attachments: &r.attachments,
+        exposures: Rows(engine),
+        policies: &r.policies,
+        mesh: &r.mesh,
+        findings: &r.findings,
+    };
+    // Writing to memory does not fail, and neither does any type of a report.
+    serde_json::to_vec(&streamed).unwrap_or_default()
+}
+
+/// [`Report`], member by member.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Streamed<'a> {
+    schema: &'a str,
+    summary: Summary,
+    gateways: &'a [Gateway],
+    listener_sets: &'a [ListenerSet],
+    listeners: &'a [Listener],
+    attachments: &'a [Attachment],
+    exposures: Rows<'a>,
+    policies: &'a [Policy],
+    mesh: &'a [MeshRoute],
+    findings: &'a [Finding],
+}
+
+struct Rows<'a>(&'a Engine);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut seq = s.serialize_seq(None)?;
+        let mut result = Ok(());
+        each(self.0, |_| true, &mut |sources, row| {
+            if result.is_ok() {
+                result = seq.serialize_element(&rows::exposure(sources, row));
+            }
+        });
+        result?;
+        seq.end()
+    }
 }

@@ -61,7 +61,6 @@ pub(crate) fn exposure(sources: &Sources<'_>, row: &Row<'_>) -> Exposure {
     let facts = &sources.facts;
     let text = |s: Sym| facts.text(s).to_string();
     let (path, grpc) = what(facts, row.matched);
-    let gateway = facts.store.find(Kind::Gateway, row.gateway.ns, row.gateway.name).and_then(|h| facts.store.gateways.get(h));
     let mut except: Vec<String> = except(facts, row.gateway, row.listener, row.owned_by, row.pair.host).into_iter().map(text).collect();
     except.sort_unstable();
     Exposure {
@@ -88,8 +87,14 @@ pub(crate) fn exposure(sources: &Sources<'_>, row: &Row<'_>) -> Exposure {
         backend: row.backend.map(|b| backend(facts, b)),
         weight: row.backend.map(|b| b.weight),
         reach: row.gateway.reach,
-        addresses: gateway.map_or_else(Vec::new, |g| g.addresses.iter().map(|a| text(a.value)).collect()),
+        addresses: addresses(facts, row.gateway),
     }
+}
+
+/// The addresses of a Gateway, as reported.
+pub(crate) fn addresses(facts: &Facts<'_>, gateway: &GatewayState) -> Vec<String> {
+    let model = facts.store.find(Kind::Gateway, gateway.ns, gateway.name).and_then(|h| facts.store.gateways.get(h));
+    model.map_or_else(Vec::new, |g| g.addresses.iter().map(|a| facts.text(a.value).to_string()).collect())
 }
 
 fn what(facts: &Facts<'_>, m: &Match) -> (Option<PathMatch>, Option<GrpcMatch>) {

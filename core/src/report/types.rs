@@ -732,6 +732,27 @@ impl Share {
     }
 }
 
+impl Share {
+    /// The simplest fraction that is written as this number, so that what was read is written the same again.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "clamped to 0..=1, and small numbers follow")]
+    fn of(f: f64) -> Self {
+        let f = if f.is_nan() { 0.0 } else { f.clamp(0.0, 1.0) };
+        let ((mut a, mut b), (mut c, mut d)) = ((0_u64, 1_u64), (1_u64, 0_u64));
+        let mut x = f;
+        for _ in 0..40 {
+            let whole = x as u64;
+            let next = (whole.saturating_mul(c).saturating_add(a), whole.saturating_mul(d).saturating_add(b));
+            (a, b, c, d) = (c, d, next.0, next.1);
+            let left = x - whole as f64;
+            if c as f64 / d as f64 == f || left <= 0.0 || d > 1 << 40 {
+                break;
+            }
+            x = 1.0 / left;
+        }
+        Self { part: c, whole: d.max(1) }
+    }
+}
+
 impl Serialize for Share {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         s.serialize_f64(self.fraction())
@@ -740,11 +761,7 @@ impl Serialize for Share {
 
 impl<'de> Deserialize<'de> for Share {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let f = f64::deserialize(d)?;
-        const WHOLE: u64 = 1_000_000;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=1")]
-        let part = (f.clamp(0.0, 1.0) * 1_000_000.0 + 0.5) as u64;
-        Ok(Self { part, whole: WHOLE })
+        Ok(Self::of(f64::deserialize(d)?))
     }
 }
 

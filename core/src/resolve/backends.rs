@@ -87,6 +87,7 @@ impl Facts<'_> {
         }
         let mut usable = permitted;
         if kind == Kind::Service
+            && !self.store.policies_of.is_empty()
             && let Some(policy) = self.policy_for(b.ns, b.name, port.map_or(Sym::NONE, |p| p.name))
         {
             match self.policy_valid(policy).0 {

@@ -60,6 +60,10 @@ impl super::Facts<'_> {
     pub(crate) fn look(&self, kind: Kind) -> Look {
         self.coverage.look(kind.group(), kind.name(), self.store.count(kind))
     }
+    /// How a kind was looked at, and whether there is any of it: verdicts on all objects may hang on both.
+    pub(crate) fn footing(&self, kind: Kind) -> (Look, bool) {
+        (self.look(kind), self.store.count(kind) > 0)
+    }
     /// Why nobody can say whether an object of a kind exists that is not in the snapshot; `None` where it does not.
     pub(crate) fn missing(&self, kind: Kind) -> Option<Cause> {
         match self.look(kind) {

@@ -62,6 +62,8 @@ pub(crate) struct LState {
     pub(crate) serves: bool,
     /// It owns its host (rule 17).
     pub(crate) owns: bool,
+    /// It owns every host it takes: no other listener has its hostname, or one inside of it.
+    pub(crate) sole: bool,
     /// Owning listeners whose hostname lies strictly inside of this one's.
     pub(crate) inside: Vec<u32>,
     /// Hash of what rows show of it.
@@ -143,6 +145,8 @@ pub(crate) struct GatewayState {
     pub(crate) own: u32,
     /// Both TLS modes share a port, and that is accepted (rule 21).
     pub(crate) mixed_tls: bool,
+    /// The same Gateway by the rules as they are written, where its profile departs from them.
+    pub(crate) standard: Option<alloc::boxed::Box<GatewayState>>,
     /// Hash of what rows show of it.
     pub(crate) print: u64,
 }
@@ -262,7 +266,7 @@ impl Facts<'_> {
         for set in &mut sets {
             set.accepted = self.set_accepted(set, standing, &listeners);
         }
-        let owners = Owners::collect(&mut listeners, self.words.any, self.names);
+        let owners = Owners::collect(&mut listeners, self.words.any, self.names, profile);
         let reach = gateway_reach(gateway);
         let mut print = mix(self.names.hash(gateway.meta.ns), self.names.hash(gateway.meta.name));
         print = mix(print, reach as u64);
@@ -285,6 +289,7 @@ impl Facts<'_> {
             host_precedence: lists(self.words.host_precedence).unwrap_or(false),
             own,
             mixed_tls,
+            standard: (!profile.flags().is_empty()).then(|| alloc::boxed::Box::new(Facts { profile: Some(&profile::STANDARD), ..*self }.gateway(gateway))),
             print,
         }
     }
@@ -331,7 +336,7 @@ impl Facts<'_> {
         let (kinds, invalid) = self.supported(l, protocol_kinds);
         if invalid {
             refuse(&mut reasons, Reason::Is("InvalidRouteKinds"));
-            if profile.has(Flag::InvalidKindsNotServed) || (kinds == 0 && !profile.has(Flag::InvalidKindsProgrammed)) {
+            if self.kinds_refuse(kinds, profile) {
                 programmed = Some(false);
             }
         }
@@ -371,9 +376,15 @@ impl Facts<'_> {
             cause,
             serves: true,
             owns: true,
+            sole: false,
             inside: Vec::new(),
             print: 0,
         }
+    }
+
+    /// Whether a listener with an invalid kind, and these valid ones, is out of service.
+    pub(crate) fn kinds_refuse(&self, kinds: u32, profile: &Profile) -> bool {
+        profile.has(Flag::InvalidKindsNotServed) || (kinds == 0 && !profile.has(Flag::InvalidKindsProgrammed))
     }
 
     /// Rule 8: `allowedRoutes.kinds` cut with what the protocol takes, and whether any is invalid.

@@ -3,6 +3,7 @@
 use super::gateway::{Family, LState};
 use crate::index::Map;
 use crate::model::host;
+use crate::profile::{Flag, Profile};
 use crate::text::{Interner, Sym};
 use alloc::vec::Vec;
 
@@ -16,10 +17,12 @@ pub(crate) struct Owners {
 
 impl Owners {
     /// Collects the listeners that own their hostname, and tells each which others lie strictly inside of it.
-    pub(crate) fn collect(listeners: &mut [LState], any: Sym, names: &Interner) -> Self {
+    pub(crate) fn collect(listeners: &mut [LState], any: Sym, names: &Interner, profile: &Profile) -> Self {
         let mut map: Map<(u16, Family, Sym), u32> = Map::default();
         for (l, i) in listeners.iter().zip(0_u32..) {
-            if let (true, Some(family), Some(host)) = (l.owns, l.family(), l.hostname(any)) {
+            // Behind SNI a listener that is not served has no filter chain that a connection could be given to.
+            let chained = l.family() == Some(Family::Http) || l.serves || !profile.has(Flag::UnprogrammedTakesHosts);
+            if let (true, Some(family), Some(host)) = (l.owns && chained, l.family(), l.hostname(any)) {
                 map.entry((l.port, family, host)).or_insert(i);
             }
         }
@@ -49,6 +52,12 @@ impl Owners {
         for (outer, inner) in inside {
             if let Some(l) = listeners.get_mut(outer as usize) {
                 l.inside.push(inner);
+            }
+        }
+        for (l, i) in listeners.iter_mut().zip(0_u32..) {
+            if let (Some(family), Some(host)) = (l.family(), l.hostname(any)) {
+                let first = owners.map.get(&(l.port, family, host)) == Some(&i);
+                l.sole = first && l.inside.is_empty() && !owners.named_by_another(l.port, host, i);
             }
         }
         owners

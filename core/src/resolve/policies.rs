@@ -50,6 +50,12 @@ impl Facts<'_> {
         self.policy_valid(policy)
     }
 
+    /// The policy that wins a target.
+    pub(crate) fn policy_in_force(&self, target: &Target) -> Option<&TlsPolicy> {
+        let o = &target.object;
+        self.policies_on(o.group, o.kind, o.ns, o.name).into_iter().find(|(_, t)| t.section == target.section).map(|(p, _)| p)
+    }
+
     /// The policy in force for a Service's port: by section first, then the whole Service.
     pub(crate) fn policy_for(&self, ns: Sym, service: Sym, port_name: Sym) -> Option<&TlsPolicy> {
         let all = self.policies_on(Sym::NONE, self.words.service, ns, service);

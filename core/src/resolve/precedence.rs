@@ -122,7 +122,7 @@ impl<'f, 'a> Order<'f, 'a> {
         self.step(a, b, ra, ma, rb, mb).0
     }
 
-    /// The order, and the tie-break that decided in words.
+    /// The order, and the tie-break that decided in words, as seen from the loser.
     pub(crate) fn step(&self, a: &Candidate, b: &Candidate, ra: &Route, ma: &Match, rb: &Route, mb: &Match) -> (Ordering, &'static str) {
         let facts = self.facts;
         if let Some(merge) = &self.merge
@@ -132,27 +132,29 @@ impl<'f, 'a> Order<'f, 'a> {
             let key = |c: &Candidate, m: &Match| (last(m), merge.get(&c.written).copied());
             let by = key(a, ma).cmp(&key(b, mb));
             if by.is_ne() {
-                return (by, "routes that write another hostname come first");
+                return (by, "routes that write the winner's hostname come first");
             }
         }
         if self.own_hostname {
             let by = host::specificity(facts.text(a.written), facts.text(b.written));
             if by.is_ne() {
-                return (by, "the route's own hostname is more specific");
+                return (by, "the hostname that the winner writes is more specific");
             }
         }
         let (x, y) = (rank(facts, ma, self.profile), rank(facts, mb, self.profile));
         let words = [
-            (x.0.cmp(&y.0), "the kind of path match is more specific"),
-            ((x.1, x.2).cmp(&(y.1, y.2)), "the path is longer"),
-            (x.3.cmp(&y.3), "it matches the method"),
-            (x.4.cmp(&y.4), "it matches more headers"),
-            (x.5.cmp(&y.5), "it matches more query parameters"),
-            (ra.meta.created.cmp(&rb.meta.created), "the route is older"),
-            (by_name(facts, ra, rb), "its namespace/name comes first"),
-            (ra.kind.cmp(&rb.kind), "its kind comes first"),
-            (a.rule.cmp(&b.rule), "the rule comes first"),
-            (a.m.cmp(&b.m), "the match comes first"),
+            (x.0.cmp(&y.0), "the winner's kind of path match is more specific"),
+            ((x.1, x.2).cmp(&(y.1, y.2)), "the winner's path is longer"),
+            (x.3.cmp(&y.3), "the winner matches the method"),
+            (x.4.cmp(&y.4), "the winner matches more headers"),
+            (x.5.cmp(&y.5), "the winner matches more query parameters"),
+            (ra.meta.created.cmp(&rb.meta.created), "the winner is older"),
+            (by_name(facts, ra, rb), "the winner's namespace/name comes first"),
+            (ra.kind.cmp(&rb.kind), "the winner's kind comes first"),
+            (a.rule.cmp(&b.rule), "the winner's rule comes first"),
+            (a.m.cmp(&b.m), "the winner's match comes first"),
+            (a.listener.cmp(&b.listener), "the winner's listener comes first"),
+            (facts.text(a.written).cmp(facts.text(b.written)), "the hostname that the winner writes comes first"),
         ];
         words.into_iter().find(|(by, _)| by.is_ne()).unwrap_or((Ordering::Equal, "they are equal"))
     }

@@ -85,7 +85,11 @@ pub(crate) fn topics(facts: &Facts<'_>, route: &Route) -> Box<[Topic]> {
     for p in &route.parents {
         match p.to {
             ParentKind::Gateway => out.push(object(Kind::Gateway, p.ns, p.name)),
-            ParentKind::Set(kind) => out.push(object(kind, p.ns, p.name)),
+            ParentKind::Set(kind) => {
+                out.push(object(kind, p.ns, p.name));
+                // What refuses the set is told with its namespace's labels.
+                out.push(object(Kind::Namespace, Sym::NONE, p.ns));
+            }
             ParentKind::Service | ParentKind::Other => {}
         }
     }
@@ -98,10 +102,6 @@ pub(crate) fn topics(facts: &Facts<'_>, route: &Route) -> Box<[Topic]> {
         for b in rule.backends.iter().chain(side) {
             if let Some(kind) = facts.backend_kind(b.group, b.kind) {
                 out.push(object(kind, b.ns, b.name));
-                if kind == Kind::Service {
-                    out.push(Topic::Slices(b.ns, b.name));
-                    out.push(Topic::Policies(b.ns, b.name));
-                }
             }
             if b.ns != route.meta.ns {
                 out.push(Topic::Grants(b.ns));
@@ -208,6 +208,11 @@ impl RuleFate {
             backends: rule.backends.iter().map(judge).collect(),
             mirrors: filters.map_or_else(Vec::new, |f| f.mirrors.iter().map(judge).collect()),
         }
+    }
+
+    /// Every reference of the rule resolves and leads somewhere.
+    pub(crate) fn resolves(&self) -> bool {
+        self.filter == Verdict::Yes && self.backends.iter().chain(&self.mirrors).all(|b| b.refs == Verdict::Yes && b.usable == Verdict::Yes)
     }
 
     /// Rule 31: no request of the rule can reach a backend.

@@ -76,8 +76,9 @@ impl<'a> Sources<'a> {
         self.gateways.get(handle as usize)?.as_deref()
     }
 
-    /// Visits the rows of a route: by claim, hostname, rule, match and backend, as written.
-    pub(crate) fn each(&self, handle: u32, route: &Route, claims: &[Claim], visit: &mut dyn FnMut(&Row<'_>)) {
+    /// Visits the rows of a route: by claim, hostname, rule, match and backend, as written. True where every
+    /// reference of every rule was seen to resolve.
+    pub(crate) fn each(&self, handle: u32, route: &Route, claims: &[Claim], visit: &mut dyn FnMut(&Row<'_>)) -> bool {
         let mut fates: Vec<(&'static Profile, Vec<RuleFate>)> = Vec::new();
         for claim in claims {
             let Some(gateway) = self.gateway(claim.gateway) else { continue };
@@ -92,6 +93,7 @@ impl<'a> Sources<'a> {
                 }
             }
         }
+        !fates.is_empty() && fates.iter().all(|(_, f)| f.iter().all(RuleFate::resolves))
     }
 
     /// The rows of one hostname of one claim.
@@ -99,7 +101,7 @@ impl<'a> Sources<'a> {
     pub(crate) fn host_rows(&self, handle: u32, route: &Route, claim: &Claim, gateway: &GatewayState, pair: HostPair, fates: &[RuleFate], visit: &mut dyn FnMut(&Row<'_>)) {
         let Some(listener) = gateway.listener(claim.listener) else { return };
         let owned_by = isolated(&self.facts, gateway, claim.listener, pair);
-        let place = place(gateway, claim, listener, pair);
+        let rivals = self.buckets.rivals(place(gateway, claim, listener, pair), route);
         let base = self.id_base(gateway, listener, route, pair.host);
         let is_dropped = dropped(route, gateway.profile);
         for (rule_index, (rule, fate)) in route.rules.iter().zip(fates).enumerate() {
@@ -112,7 +114,7 @@ impl<'a> Sources<'a> {
                     rule: u32::try_from(rule_index).unwrap_or(u32::MAX),
                     m: u32::try_from(match_index).unwrap_or(u32::MAX),
                 };
-                let winner = if matched.broken { None } else { self.buckets.winner(&self.facts, gateway, place, &me, matched.hash) };
+                let winner = rivals.filter(|_| !matched.broken).and_then(|r| r.winner(&self.facts, gateway, &me, matched.hash));
                 let mut one = |slot: Slot, backend: Option<&BackendRef>, state: Option<BackendState>, ordinal: u64| {
                     let mut judged = Judged::new();
                     judged.surroundings(listener, gateway, claim, owned_by, matched, is_dropped);
@@ -167,27 +169,22 @@ impl<'a> Sources<'a> {
     }
 
     /// The part of an exposure id that its gateway, listener, hostname and route give (docs/exposure-id.md).
-    fn id_base(&self, gateway: &GatewayState, l: &LState, route: &Route, host: Sym) -> [u64; 10] {
+    fn id_base(&self, gateway: &GatewayState, l: &LState, route: &Route, host: Sym) -> u64 {
         let h = |s: Sym| self.facts.names.hash(s);
         let (kind, ns, name) = match l.owner {
             super::gateway::Owner::Gateway => (crate::model::Kind::Gateway, gateway.ns, gateway.name),
             super::gateway::Owner::Set(i) => gateway.sets.get(i as usize).map_or((crate::model::Kind::ListenerSet, Sym::NONE, Sym::NONE), |s| (s.kind, s.ns, s.name)),
         };
         let words = self.facts.words;
-        [h(gateway.ns), h(gateway.name), h(words.kind(kind)), h(ns), h(name), h(l.name), h(host), h(words.kind(route.kind)), h(route.meta.ns), h(route.meta.name)]
+        hash_le(&[h(gateway.ns), h(gateway.name), h(words.kind(kind)), h(ns), h(name), h(l.name), h(host), h(words.kind(route.kind)), h(route.meta.ns), h(route.meta.name)])
     }
 
-    fn id(&self, base: [u64; 10], rule: &Rule, rule_index: usize, match_index: usize, backend: Option<&BackendRef>, ordinal: u64) -> u64 {
+    fn id(&self, base: u64, rule: &Rule, rule_index: usize, match_index: usize, backend: Option<&BackendRef>, ordinal: u64) -> u64 {
         let h = |s: Sym| self.facts.names.hash(s);
         let none = BackendRef { group: Sym::NONE, kind: Sym::NONE, ns: Sym::NONE, name: Sym::NONE, port: 0, weight: 0, redirect: 0, filter: 0 };
         let b = backend.unwrap_or(&none);
         let rule = if rule.name.is_some() { h(rule.name) } else { rule_index as u64 };
-        let rest = [rule, match_index as u64, h(b.group), h(b.kind), h(b.ns), h(b.name), u64::from(b.port), ordinal];
-        let mut bytes = [0_u8; 144];
-        for (chunk, word) in bytes.chunks_exact_mut(8).zip(base.iter().chain(&rest)) {
-            chunk.copy_from_slice(&word.to_le_bytes());
-        }
-        hash_bytes(&bytes)
+        hash_le(&[base, rule, match_index as u64, h(b.group), h(b.kind), h(b.ns), h(b.name), u64::from(b.port), ordinal])
     }
 
     /// The id of a candidate's first row.
@@ -252,6 +249,15 @@ pub(crate) fn except<'g>(facts: &Facts<'_>, gateway: &'g GatewayState, l: &'g LS
         .filter_map(|i| gateway.listener(*i)?.hostname(any))
         .filter(|h| *h != host && crate::model::host::covers(text, facts.text(*h)))
         .collect()
+}
+
+/// XXH64 of some words in little-endian order.
+fn hash_le<const N: usize>(words: &[u64; N]) -> u64 {
+    let mut bytes = [0_u8; 80];
+    for (chunk, word) in bytes.chunks_exact_mut(8).zip(words) {
+        chunk.copy_from_slice(&word.to_le_bytes());
+    }
+    hash_bytes(bytes.get(..N.saturating_mul(8)).unwrap_or(&bytes))
 }
 
 fn ordinal(list: &[BackendRef], upto: usize, b: &BackendRef) -> u64 {

@@ -32,10 +32,17 @@ pub(crate) struct Entry {
 }
 
 /// The routes at a place, and where there are several, their matches by what makes them equal.
+#[derive(Debug)]
+enum Bucket {
+    /// Most places have one route.
+    One(Entry),
+    Many(Box<Many>),
+}
+
 #[derive(Debug, Default)]
-struct Bucket {
+struct Many {
     entries: Vec<Entry>,
-    groups: Option<Box<Map<u64, Vec<Candidate>>>>,
+    groups: Map<u64, Vec<Candidate>>,
 }
 
 /// Every place that a route serves.
@@ -60,16 +67,23 @@ pub(crate) fn place(state: &GatewayState, claim: &Claim, l: &LState, pair: HostP
 pub(crate) fn isolated(facts: &Facts<'_>, state: &GatewayState, index: u32, pair: HostPair) -> Option<u32> {
     let l = state.listener(index)?;
     let family = l.family()?;
-    // HTTPS and TLS listeners are told apart by SNI, before any profile's routing begins.
+    // Most listeners own all of their hosts: nobody owns one inside.
+    if l.sole {
+        return None;
+    }
     if family == Family::Http && state.profile.has(Flag::EqualHostIsolation) {
         return [Family::Http, Family::Tls].into_iter().find_map(|f| state.owners.exactly(l.port, f, pair.host)).filter(|o| *o != index);
     }
-    if family == Family::Http && state.profile.has(Flag::WholeHostIsolation) {
-        return l.inside.iter().copied().find(|o| {
+    if state.profile.has(Flag::WholeHostIsolation) {
+        let taken = l.inside.iter().copied().find(|o| {
             let inner = state.listener(*o);
             inner.is_some_and(|i| i.owner == l.owner && i.protocol == l.protocol && crate::attach::gates::within(facts, i, facts.text(pair.written)))
         });
+        if taken.is_some() || family == Family::Http {
+            return taken;
+        }
     }
+    // HTTPS and TLS listeners are told apart by SNI, before any profile's routing begins.
     owner(facts, state, l, pair.host).filter(|o| *o != index)
 }
 
@@ -92,86 +106,107 @@ fn matches(route: &Route) -> impl Iterator<Item = (u32, u32, u64)> {
 impl Buckets {
     /// Puts a route at a place; the routes whose rows may change are added to `touched`.
     pub(crate) fn enter(&mut self, facts: &Facts<'_>, state: &GatewayState, place: Place, entry: Entry, touched: &mut Vec<u32>) {
-        let bucket = self.map.entry(place).or_default();
-        let Err(at) = bucket.entries.binary_search(&entry) else { return };
-        bucket.entries.insert(at, entry);
-        if state.profile.has(Flag::MergeByHostname) && bucket.entries.len() > 1 {
+        use hashbrown::hash_map::Entry as Slot;
+        let bucket = match self.map.entry(place) {
+            Slot::Vacant(slot) => {
+                slot.insert(Bucket::One(entry));
+                return;
+            }
+            Slot::Occupied(slot) => slot.into_mut(),
+        };
+        let many = match bucket {
+            Bucket::One(first) if *first == entry => return,
+            Bucket::One(first) => {
+                let mut entries = alloc::vec![*first, entry];
+                entries.sort_unstable();
+                let mut many = Box::new(Many { entries, groups: Map::default() });
+                many.regroup(facts, state);
+                touched.extend(many.shared().map(|c| c.route));
+                if state.profile.has(Flag::MergeByHostname) {
+                    touched.extend(many.entries.iter().map(|e| e.route));
+                }
+                *bucket = Bucket::Many(many);
+                return;
+            }
+            Bucket::Many(many) => many,
+        };
+        let Err(at) = many.entries.binary_search(&entry) else { return };
+        many.entries.insert(at, entry);
+        if state.profile.has(Flag::MergeByHostname) {
             // The order of all depends on each.
-            bucket.regroup(facts, state);
-            touched.extend(bucket.entries.iter().map(|e| e.route));
+            many.regroup(facts, state);
+            touched.extend(many.entries.iter().map(|e| e.route));
             return;
         }
-        match &mut bucket.groups {
-            Some(groups) => {
-                let order = Order::new(facts, state, core::iter::empty());
-                if let Some(route) = facts.store.routes.get(entry.route) {
-                    for (rule, m, hash) in matches(route) {
-                        let group = groups.entry(hash).or_default();
-                        let new = Candidate { route: entry.route, listener: entry.listener, written: entry.written, rule, m };
-                        let at = group.partition_point(|c| order.compare(c, &new).is_lt());
-                        touched.extend(group.iter().map(|c| c.route));
-                        group.insert(at, new);
-                    }
-                }
+        let order = Order::new(facts, state, core::iter::empty());
+        if let Some(route) = facts.store.routes.get(entry.route) {
+            for (rule, m, hash) in matches(route) {
+                let group = many.groups.entry(hash).or_default();
+                let new = Candidate { route: entry.route, listener: entry.listener, written: entry.written, rule, m };
+                let at = group.partition_point(|c| order.compare(c, &new).is_lt());
+                touched.extend(group.iter().map(|c| c.route));
+                group.insert(at, new);
             }
-            None if bucket.entries.len() > 1 => {
-                bucket.regroup(facts, state);
-                touched.extend(bucket.shared().map(|c| c.route));
-            }
-            None => {}
         }
     }
 
     /// Takes a route from a place; `old` is the route as it was when it entered.
     pub(crate) fn leave(&mut self, facts: &Facts<'_>, state: Option<&GatewayState>, place: Place, route: u32, old: &Route, touched: &mut Vec<u32>) {
-        let Some(bucket) = self.map.get_mut(&place) else { return };
-        bucket.entries.retain(|e| e.route != route);
-        if bucket.entries.is_empty() {
-            self.map.remove(&place);
-            if self.map.is_empty() {
-                self.map = Map::default();
-            }
-            return;
-        }
-        let merges = state.is_some_and(|s| s.profile.has(Flag::MergeByHostname));
-        if let Some(groups) = &mut bucket.groups {
-            for (_, _, hash) in matches(old) {
-                if let Some(group) = groups.get_mut(&hash) {
-                    group.retain(|c| c.route != route);
-                    touched.extend(group.iter().map(|c| c.route));
-                    if group.is_empty() {
-                        groups.remove(&hash);
+        let many = match self.map.get_mut(&place) {
+            None => return,
+            Some(Bucket::One(entry)) => {
+                if entry.route == route {
+                    self.map.remove(&place);
+                    if self.map.is_empty() {
+                        self.map = Map::default();
                     }
+                }
+                return;
+            }
+            Some(Bucket::Many(many)) => many,
+        };
+        many.entries.retain(|e| e.route != route);
+        for (_, _, hash) in matches(old) {
+            if let Some(group) = many.groups.get_mut(&hash) {
+                group.retain(|c| c.route != route);
+                touched.extend(group.iter().map(|c| c.route));
+                if group.is_empty() {
+                    many.groups.remove(&hash);
                 }
             }
         }
-        if bucket.entries.len() == 1 {
-            bucket.groups = None;
-        } else if merges && let Some(state) = state {
-            bucket.regroup(facts, state);
-            touched.extend(bucket.entries.iter().map(|e| e.route));
+        match (&many.entries[..], state) {
+            ([], _) => {
+                self.map.remove(&place);
+            }
+            ([last], _) => {
+                let last = *last;
+                self.map.insert(place, Bucket::One(last));
+            }
+            (_, Some(state)) if state.profile.has(Flag::MergeByHostname) => {
+                many.regroup(facts, state);
+                touched.extend(many.entries.iter().map(|e| e.route));
+            }
+            _ => {}
         }
     }
 
     /// The routes at a place.
     pub(crate) fn entries(&self, place: Place) -> &[Entry] {
-        self.map.get(&place).map_or(&[], |b| &b.entries)
+        match self.map.get(&place) {
+            None => &[],
+            Some(Bucket::One(entry)) => core::slice::from_ref(entry),
+            Some(Bucket::Many(many)) => &many.entries,
+        }
     }
 
-    /// The candidate that takes the requests of a match, where that is another one.
-    pub(crate) fn winner(&self, facts: &Facts<'_>, state: &GatewayState, place: Place, me: &Candidate, hash: u64) -> Option<Candidate> {
-        let bucket = self.map.get(&place)?;
-        let same = |c: &Candidate| (c.route, c.rule, c.m) == (me.route, me.rule, me.m);
-        if let Some(groups) = &bucket.groups {
-            let first = *groups.get(&hash)?.first()?;
-            return (!same(&first) && equal(facts, &first, me)).then_some(first);
-        }
-        // Alone at its place a route can shadow only itself: the first of equal matches wins (rule 36).
-        let _ = state;
-        let route = facts.store.routes.get(me.route)?;
-        let (rule, m, _) = matches(route).find(|(_, _, h)| *h == hash)?;
-        let first = Candidate { rule, m, ..*me };
-        (!same(&first) && equal(facts, &first, me)).then_some(first)
+    /// Who shares a place; `None` where nobody can be shadowed there.
+    pub(crate) fn rivals(&self, place: Place, route: &Route) -> Option<Rivals<'_>> {
+        let groups = match self.map.get(&place)? {
+            Bucket::One(_) => None,
+            Bucket::Many(many) => Some(&many.groups),
+        };
+        (groups.is_some() || route.repeats).then_some(Rivals { groups })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -179,7 +214,30 @@ impl Buckets {
     }
 }
 
-impl Bucket {
+/// The candidates at a place.
+#[derive(Clone, Copy)]
+pub(crate) struct Rivals<'b> {
+    groups: Option<&'b Map<u64, Vec<Candidate>>>,
+}
+
+impl Rivals<'_> {
+    /// The candidate that takes the requests of a match, where that is another one.
+    pub(crate) fn winner(&self, facts: &Facts<'_>, state: &GatewayState, me: &Candidate, hash: u64) -> Option<Candidate> {
+        let same = |c: &Candidate| (c.route, c.rule, c.m) == (me.route, me.rule, me.m);
+        if let Some(groups) = self.groups {
+            let first = *groups.get(&hash)?.first()?;
+            return (!same(&first) && equal(facts, &first, me)).then_some(first);
+        }
+        // Alone at its place a route can shadow only itself: of equal matches the first in order wins (rule 36).
+        let route = facts.store.routes.get(me.route)?;
+        let order = Order::new(facts, state, core::iter::empty());
+        let equals = matches(route).filter(|(_, _, h)| *h == hash).map(|(rule, m, _)| Candidate { rule, m, ..*me });
+        let first = equals.min_by(|a, b| order.compare(a, b))?;
+        (!same(&first) && equal(facts, &first, me)).then_some(first)
+    }
+}
+
+impl Many {
     fn regroup(&mut self, facts: &Facts<'_>, state: &GatewayState) {
         let order = Order::new(facts, state, self.entries.iter().map(|e| (e.written, e.route)));
         let mut groups: Map<u64, Vec<Candidate>> = Map::default();
@@ -192,12 +250,12 @@ impl Bucket {
         for group in groups.values_mut() {
             group.sort_by(|a, b| order.compare(a, b));
         }
-        self.groups = Some(Box::new(groups));
+        self.groups = groups;
     }
 
     /// Candidates that meet an equal one.
     fn shared(&self) -> impl Iterator<Item = &Candidate> {
-        self.groups.iter().flat_map(|g| g.values()).filter(|g| g.len() > 1).flatten()
+        self.groups.values().filter(|g| g.len() > 1).flatten()
     }
 }
 

@@ -182,6 +182,7 @@ wire! {
     }
     Redirect {
         status: F<i64> = "statusCode",
+        scheme: F<S<'a>> = "scheme",
     }
     BackendHolder {
         backend: F<BackendRef<'a>> = "backendRef",
@@ -207,6 +208,7 @@ wire! {
     ServicePort {
         name: F<S<'a>> = "name",
         port: F<i64> = "port",
+        target: F<i64> = "targetPort",
         protocol: F<S<'a>> = "protocol",
         app: F<S<'a>> = "appProtocol",
     }

@@ -89,6 +89,9 @@ fn at_gateway(engine: &Engine, handle: u32, state: &GatewayState, request: &Requ
     let Some(port) = port else { return Answer { outcome: Outcome::NoListener, ..Answer::default() } };
     let asked = Asked::new(request);
     let here: Vec<u32> = state.listeners.iter().zip(0_u32..).filter(|(l, _)| l.port == port && scheme.meets(l)).map(|(_, i)| i).collect();
+    if here.is_empty() {
+        return Answer { outcome: Outcome::NoListener, ..Answer::default() };
+    }
     if matches!(scheme, Scheme::Tcp | Scheme::Udp) {
         return first_of(engine, handle, state, &here, &asked, request);
     }
@@ -106,7 +109,7 @@ fn order(sources: &Sources<'_>, state: &GatewayState, order: &Order<'_, '_>, a: 
     let _ = state;
     let by = host::specificity(facts.text(a.host), facts.text(b.host));
     if by.is_ne() {
-        return (by, "its hostname is more specific");
+        return (by, "the winner's hostname is more specific");
     }
     match (order.parts(&a.candidate), order.parts(&b.candidate)) {
         (Some((ra, ma)), Some((rb, mb))) => order.step(&a.candidate, &b.candidate, ra, ma, rb, mb),
@@ -245,6 +248,10 @@ fn reach(engine: &Engine, handle: u32, state: &GatewayState, here: &[u32], asked
 /// Rule 17 for a request: under `standard` only the owner of the host serves it; profiles ask about the row's hostname.
 fn serves_host(facts: &crate::resolve::Facts<'_>, state: &GatewayState, l: &LState, index: u32, pair: crate::attach::HostPair, asked: &Asked<'_>) -> bool {
     let open = l.family() == Some(Family::Http) && (state.profile.has(Flag::EqualHostIsolation) || state.profile.has(Flag::WholeHostIsolation));
+    let taken = l.family() == Some(Family::Tls) && state.profile.has(Flag::WholeHostIsolation) && isolated(facts, state, index, pair).is_some();
+    if taken {
+        return false;
+    }
     if open {
         return isolated(facts, state, index, pair).is_none();
     }

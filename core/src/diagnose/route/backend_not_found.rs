@@ -2,9 +2,8 @@
 
 use super::OnRoute;
 use crate::diagnose::Info;
-use crate::diagnose::text::{backend_of, backend_ref, name_of, ref_field, subject};
+use crate::diagnose::text::{backend_ref, name_of, ref_field, subject};
 use crate::resolve::backends::BACKEND_NOT_FOUND;
-use crate::resolve::verdict::Verdict;
 use crate::types::{Finding, Severity};
 use alloc::format;
 use alloc::vec::Vec;
@@ -20,8 +19,7 @@ pub(crate) static INFO: Info = Info {
 };
 
 pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
-    for (rule, what, verdict) in &on.failed {
-        let Some(b) = backend_of(on.route, *rule, *what).filter(|_| *verdict == Verdict::No(BACKEND_NOT_FOUND)) else { continue };
+    for (f, b) in on.unusable(BACKEND_NOT_FOUND) {
         let target = backend_ref(&on.facts, b);
         let near = on.facts.backend_kind(b.group, b.kind).and_then(|k| on.near(k, b.ns, &target.name));
         let hint = match near {
@@ -29,6 +27,6 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
             None => format!("create {} in namespace `{}`, or correct the reference", target.kind, on.facts.text(b.ns)),
         };
         let message = format!("{} does not exist", name_of(&target));
-        out.push(INFO.about(subject(&on.facts, on.route), message).hint(hint).field(ref_field(on.route, *rule, *what)).related(target).done());
+        out.push(INFO.about(subject(&on.facts, on.route), message).hint(hint).field(ref_field(on.route, f.rule, f.what)).related(target).done());
     }
 }

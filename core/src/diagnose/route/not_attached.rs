@@ -4,10 +4,12 @@ use super::OnRoute;
 use crate::attach::gates::gates;
 use crate::attach::{NO_HOSTNAME, NO_MATCHING_PARENT as NO_PARENT};
 use crate::diagnose::Info;
-use crate::diagnose::text::subject;
-use crate::types::{Finding, ObjectRef, Severity, Text, Tri};
+use crate::diagnose::text::{closest, some, subject};
+use crate::model::Kind;
+use crate::model::route::{Hosts, ParentKind, ParentRef};
+use crate::types::{Finding, Severity, Tri};
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 pub(crate) static NO_MATCHING_PARENT: Info = Info {
@@ -55,8 +57,12 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
         if verdict.accepted == Tri::True {
             continue;
         }
+        // GS0007 has said of each hostname that it is none.
+        if verdict.reason == NO_HOSTNAME && on.route.hosts == Hosts::List(alloc::boxed::Box::default()) && !on.route.issues.is_empty() {
+            continue;
+        }
         let facts = &on.facts;
-        let parent = ObjectRef { kind: Text::Owned(facts.text(p.kind).to_string()), namespace: Some(facts.text(p.ns).to_string()), name: facts.text(p.name).to_string() };
+        let parent = crate::diagnose::text::parent_object(facts, p);
         let target = crate::diagnose::text::name_of(&parent);
         let field = on.route.parents.iter().position(|o| o == p).map_or_else(|| String::from("spec.useDefaultGateways"), |i| format!("spec.parentRefs[{i}]"));
         let sources = on.engine.sources();
@@ -66,7 +72,7 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
         let (info, message, hint): (&'static Info, String, String) = match (verdict.accepted, verdict.reason) {
             (Tri::Unknown, _) => {
                 let cause = verdict.cause.map_or_else(String::new, |c| c.text(facts.names));
-                (&PARENT_UNKNOWN, format!("whether {target} takes this route is unknown: {cause}"), unknown_hint(&cause))
+                (&PARENT_UNKNOWN, format!("whether {target} takes this route is unknown: {cause}"), near_parent(on, p, &cause).unwrap_or_else(|| unknown_hint(&cause)))
             }
             (_, NO_PARENT) => {
                 let mut wanted: Vec<String> = Vec::new();
@@ -76,8 +82,13 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
                 if p.port != 0 {
                     wanted.push(format!("port {}", p.port));
                 }
-                let has: Vec<String> = all.iter().filter(|g| &*g.gate == "section" || &*g.gate == "port").map(|g| format!("`{}`", g.listener)).collect();
-                let hint = if has.is_empty() { String::from("add a listener to it") } else { format!("its listeners are {}", has.join(", ")) };
+                let has = || all.iter().filter(|g| &*g.gate == "section" || (&*g.gate == "port" && g.passed == Some(false))).map(|g| &*g.listener);
+                let near = closest(facts.text(p.section), has());
+                let hint = match near {
+                    Some(near) if p.section.is_some() => format!("did you mean `{near}`?"),
+                    _ if has().next().is_none() => String::from("add a listener to it"),
+                    _ => format!("its listeners are {}", some(has().map(|n| format!("`{n}`")))),
+                };
                 (&NO_MATCHING_PARENT, format!("{target} has no listener with {}", if wanted.is_empty() { String::from("any name") } else { wanted.join(" and ") }), hint)
             }
             (_, NO_HOSTNAME) => {
@@ -86,12 +97,27 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
                 (&NO_HOSTNAME_INFO, format!("no hostname of the route ({found}) lies within a listener of {target} (`{wanted}`)"), String::from("a `*.` label takes one or more labels, and never the bare domain"))
             }
             _ => {
-                let said = first.map_or_else(String::new, |g| format!(": {} wants {}, the route is {}", g.gate, g.wanted, g.found));
+                let said = first.map_or_else(String::new, |g| match &*g.gate {
+                    "namespace" => format!(": listener `{}` takes routes of {}, this one is in {}", g.listener, g.wanted, g.found),
+                    "allowed-listeners" => format!(": its Gateway takes ListenerSets of {}, this one is in {}", g.wanted, g.found),
+                    _ => format!(": listener `{}` takes {}, not {}", g.listener, g.wanted, g.found),
+                });
                 (&NOT_ALLOWED, format!("{target} does not let this route in{said}"), String::from("change `allowedRoutes` of the listener, or move the route"))
             }
         };
         out.push(info.about(subject(facts, on.route), message).hint(hint).field(field).related(parent).done());
     }
+}
+
+/// A parent of a like name.
+fn near_parent(on: &OnRoute<'_>, p: &ParentRef, cause: &str) -> Option<String> {
+    let kind = match p.to {
+        ParentKind::Gateway => Kind::Gateway,
+        ParentKind::Set(kind) => kind,
+        ParentKind::Service | ParentKind::Other => return None,
+    };
+    let near = (cause == "ParentNotFound").then(|| on.near(kind, p.ns, on.facts.text(p.name)))??;
+    Some(format!("the parent is not in the input: did you mean `{near}`?"))
 }
 
 fn unknown_hint(cause: &str) -> String {

@@ -2,9 +2,8 @@
 
 use super::OnRoute;
 use crate::diagnose::Info;
-use crate::diagnose::text::{backend_of, backend_ref, name_of, ref_field, subject};
+use crate::diagnose::text::{backend_ref, name_of, ref_field, subject};
 use crate::resolve::grants::REF_NOT_PERMITTED;
-use crate::resolve::verdict::Verdict;
 use crate::types::{Finding, Severity};
 use alloc::format;
 use alloc::vec::Vec;
@@ -20,12 +19,11 @@ pub(crate) static INFO: Info = Info {
 };
 
 pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
-    for (rule, what, verdict) in &on.failed {
-        let Some(b) = backend_of(on.route, *rule, *what).filter(|_| *verdict == Verdict::No(REF_NOT_PERMITTED)) else { continue };
+    for (f, b) in on.unusable(REF_NOT_PERMITTED) {
         let target = backend_ref(&on.facts, b);
         let (kind, from, to) = (on.route.kind.name(), on.facts.text(on.route.meta.ns), on.facts.text(b.ns));
         let message = format!("namespace `{to}` does not permit {kind}s of `{from}` to refer to {}", name_of(&target));
         let hint = format!("create a ReferenceGrant in namespace `{to}` from {kind} in `{from}` to {} `{}`", target.kind, target.name);
-        out.push(INFO.about(subject(&on.facts, on.route), message).hint(hint).field(ref_field(on.route, *rule, *what)).related(target).done());
+        out.push(INFO.about(subject(&on.facts, on.route), message).hint(hint).field(ref_field(on.route, f.rule, f.what)).related(target).done());
     }
 }

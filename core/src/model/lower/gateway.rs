@@ -95,6 +95,7 @@ pub(super) fn gateway(cx: &mut Cx<'_>, meta: Meta, annotations: Raw<'_>, spec: &
         Part::GatewayStatus(F::Ok(s)) => s,
         _ => &empty,
     };
+    let said: Vec<_> = ["Accepted", "Programmed"].into_iter().filter_map(|kind| Some((kind, condition(&status.conditions, kind, meta.generation)?))).collect();
     let addresses = status.addresses.ok().into_iter().flatten().filter_map(F::ok).filter_map(|a| address(cx, a)).collect();
     Gateway {
         meta,
@@ -108,6 +109,8 @@ pub(super) fn gateway(cx: &mut Cx<'_>, meta: Meta, annotations: Raw<'_>, spec: &
         addresses,
         accepted: current(&status.conditions, "Accepted", meta.generation),
         programmed: current(&status.conditions, "Programmed", meta.generation),
+        waiting: said.iter().any(|(kind, (status, _, _))| *status == Tri::Unknown || (*kind == "Programmed" && *status == Tri::False)),
+        stale: said.iter().any(|(_, (_, is_current, _))| !is_current),
         listener_status: listener_status(cx, &status.listeners, meta.generation),
         issues,
     }

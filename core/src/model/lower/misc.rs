@@ -128,6 +128,7 @@ pub(super) fn backend(cx: &mut Cx<'_>, kind: Kind, meta: Meta, spec: &Part<'_>) 
                     ports.push(Port {
                         name: cx.sym(&here.key("name"), &p.name),
                         port: cx.port(&here.key("port"), &p.port),
+                        target: p.target.ok().and_then(|t| u16::try_from(*t).ok()).unwrap_or(0),
                         udp: p.protocol.ok().is_some_and(|p| &**p == "UDP"),
                         app: cx.sym(&here.key("appProtocol"), &p.app),
                     });
@@ -141,7 +142,7 @@ pub(super) fn backend(cx: &mut Cx<'_>, kind: Kind, meta: Meta, spec: &Part<'_>) 
                 // v1.7 has `number`, releases before it `port`.
                 let (key, number) = if p.number == F::Absent { ("port", &p.port) } else { ("number", &p.number) };
                 let port = cx.port(&at.key("port").key(key), number);
-                ports.push(Port { name: Sym::NONE, port, udp: false, app: Sym::NONE });
+                ports.push(Port { name: Sym::NONE, port, target: 0, udp: false, app: Sym::NONE });
             }
         }
         _ => {}

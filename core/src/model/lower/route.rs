@@ -49,7 +49,14 @@ pub(super) fn route(cx: &mut Cx<'_>, kind: Kind, version: &str, meta: Meta, spec
         Part::RouteStatus(F::Ok(status)) => parent_status(cx, status, meta),
         _ => Box::default(),
     };
-    Route { kind, meta, parents, hosts, rules: rules.into(), status, default_scope, issues }
+    Route { kind, meta, parents, hosts, repeats: repeats(&rules), rules: rules.into(), status, default_scope, issues }
+}
+
+/// Whether two matches are equal.
+fn repeats(rules: &[Rule]) -> bool {
+    let mut hashes: Vec<u64> = rules.iter().flat_map(|r| r.matches.iter().map(|m| m.hash)).collect();
+    hashes.sort_unstable();
+    hashes.windows(2).any(|w| matches!(w, [a, b] if a == b))
 }
 
 fn parent(cx: &mut Cx<'_>, at: &At<'_>, r: &Ref<'_>, ns: Sym) -> ParentRef {
@@ -124,6 +131,7 @@ fn rule(cx: &mut Cx<'_>, kind: Kind, at: &At<'_>, r: &wire::Rule<'_>, ns: Sym) -
         match what.map(|s| &**s) {
             Some("RequestRedirect") => {
                 filters.redirect = Some(redirect_status(f));
+                filters.to_https = f.redirect.ok().and_then(|r| r.scheme.ok()).is_some_and(|s| &**s == "https");
             }
             Some("RequestMirror") => match f.mirror.ok().and_then(|m| m.backend.ok()) {
                 Some(b) => mirrors.push(backend(cx, &here.key("requestMirror").key("backendRef"), b, ns, index)),

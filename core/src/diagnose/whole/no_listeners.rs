@@ -1,0 +1,26 @@
+//! Gateways without any listener.
+
+use crate::diagnose::Info;
+use crate::engine::Engine;
+use crate::model::Kind;
+use crate::report::rows::object;
+use crate::types::{Finding, Severity};
+use alloc::vec::Vec;
+
+pub(crate) static INFO: Info = Info {
+    code: "GS0312",
+    name: "gateway-without-listeners",
+    severity: Severity::Info,
+    title: "a Gateway has no listener",
+    meaning: "It has none of its own and no ListenerSet adds one, so it serves nothing.",
+    remedy: "Add a listener, or a ListenerSet that the Gateway allows.",
+    rules: &[23],
+};
+
+pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
+    let facts = engine.facts();
+    for (_, _, state) in super::gateways(engine).filter(|(_, _, s)| s.listeners.is_empty()) {
+        let me = object(&facts, Kind::Gateway, state.ns, state.name);
+        out.push(INFO.about(me, "the Gateway has no listener, of its own or of a ListenerSet".into()).hint("add a listener").field("spec.listeners").done());
+    }
+}

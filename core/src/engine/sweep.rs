@@ -1,0 +1,68 @@
+//! Giving memory back: names that no object has any more, and the room of objects that are gone.
+
+use super::Engine;
+use crate::text::Sym;
+use alloc::vec::Vec;
+use core::hash::{Hash, Hasher};
+
+/// Notes every symbol that it is fed: objects hash their symbols as 32-bit numbers. Another 32-bit number may
+/// keep a name alive for nothing, which does no harm.
+struct Marker(Vec<u64>);
+
+impl Marker {
+    fn mark(&mut self, n: u32) {
+        let at = (n / 64) as usize;
+        if at < 1 << 26 {
+            if self.0.len() <= at {
+                self.0.resize(at.saturating_add(1), 0);
+            }
+            if let Some(word) = self.0.get_mut(at) {
+                *word |= 1 << (n % 64);
+            }
+        }
+    }
+    fn has(&self, sym: Sym) -> bool {
+        self.0.get((sym.raw() / 64) as usize).is_some_and(|w| w & (1 << (sym.raw() % 64)) != 0)
+    }
+}
+
+impl Hasher for Marker {
+    fn write_u32(&mut self, n: u32) {
+        self.mark(n);
+    }
+    fn write(&mut self, _: &[u8]) {}
+    fn finish(&self) -> u64 {
+        0
+    }
+}
+
+impl Engine {
+    /// Sweeps where as much has gone as is still there; the cost is spread over what went.
+    pub(super) fn sweep_if_due(&mut self) {
+        let live = self.store.len().saturating_add(self.foreign.len());
+        if self.departed > live.max(if live == 0 { 0 } else { 4096 }) {
+            self.sweep();
+        }
+    }
+
+    fn sweep(&mut self) {
+        self.departed = 0;
+        let mut marker = Marker(Vec::new());
+        self.store.hash_all(&mut marker);
+        #[expect(clippy::iter_over_hash_type, reason = "marking has no order")]
+        for key in self.foreign.keys() {
+            key.hash(&mut marker);
+        }
+        let words = &self.words;
+        self.names.retain(|s| marker.has(s) || words.has(s));
+        self.routes.truncate(self.store.routes.bound());
+        self.routes.shrink_to_fit();
+        let gateways = self.store.gateways.bound();
+        self.gateways.truncate(gateways);
+        self.gateways.shrink_to_fit();
+        self.gateway_topics.truncate(gateways);
+        self.gateway_topics.shrink_to_fit();
+        self.attached.truncate(gateways);
+        self.attached.shrink_to_fit();
+    }
+}

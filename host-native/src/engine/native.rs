@@ -1,0 +1,67 @@
+//! The resolver compiled into this program.
+
+use super::{Failure, Health, Resolver};
+use gatescope_core::layout::{Layout, LayoutOptions, Parts, layout};
+use gatescope_core::types::{Answer, Delta, Explanation, ObjectRef, Report, Request};
+use gatescope_core::{Change, Engine, InputError, Settings};
+
+/// The native engine. Nothing fails here but the input.
+#[derive(Debug)]
+pub struct Native(Engine);
+
+impl Native {
+    /// An empty one.
+    pub fn new(settings: Settings) -> Self {
+        Self(Engine::new(settings))
+    }
+}
+
+impl Resolver for Native {
+    fn kind(&self) -> &'static str {
+        "native"
+    }
+    fn load(&mut self, json: &[u8]) -> Result<usize, Failure> {
+        self.0.load(json).map_err(Failure::input)
+    }
+    fn settle(&mut self) -> Result<(), Failure> {
+        self.0.settle();
+        Ok(())
+    }
+    fn apply(&mut self, changes: &[Change<'_>]) -> Result<(Delta, Vec<InputError>), Failure> {
+        Ok(self.0.apply(changes))
+    }
+    fn revision(&self) -> u64 {
+        self.0.revision()
+    }
+    fn report(&mut self) -> Result<Report, Failure> {
+        Ok(self.0.report())
+    }
+    fn report_json(&mut self) -> Result<Vec<u8>, Failure> {
+        Ok(self.0.report_json())
+    }
+    fn frame(&mut self) -> Result<Report, Failure> {
+        Ok(self.0.frame())
+    }
+    fn columns(&mut self) -> Result<Vec<u8>, Failure> {
+        Ok(self.0.columns())
+    }
+    fn explain(&mut self, subject: &ObjectRef) -> Result<Option<Explanation>, Failure> {
+        Ok(self.0.explain(subject))
+    }
+    fn names(&mut self, kind: &str) -> Result<Vec<(String, String)>, Failure> {
+        Ok(self.0.names(kind))
+    }
+    fn trace(&mut self, requests: &[Request]) -> Result<Vec<Answer>, Failure> {
+        Ok(requests.iter().map(|r| self.0.trace(r)).collect())
+    }
+    fn trace_everywhere(&mut self, request: &Request) -> Result<Vec<Answer>, Failure> {
+        Ok(self.0.trace_everywhere(request))
+    }
+    fn layout(&mut self, options: &LayoutOptions) -> Result<Layout, Failure> {
+        let report = self.0.report();
+        Ok(layout(Parts::from(&report), options))
+    }
+    fn health(&self) -> Health {
+        Health::default()
+    }
+}

@@ -1,0 +1,4 @@
+//! Workloads of the benchmarks: seeded, as kubectl prints them.
+
+pub mod alloc;
+pub mod workload;
