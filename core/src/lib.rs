@@ -14,9 +14,11 @@ pub mod engine;
 mod index;
 pub mod layout;
 mod model;
-mod profile;
+pub mod profile;
 pub mod report;
 mod resolve;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod snapshot;
 mod text;
 mod trace;

@@ -41,6 +41,7 @@ pub(crate) enum Verb {
   gatescope resolve -f dump.yaml --state blocked,unknown
   gatescope resolve -f dump.yaml --host shop.example.com
   gatescope resolve -f dump.yaml -o csv > exposures.csv
+  gatescope resolve -f dump.yaml -o svg > topology.svg
   gatescope resolve -f dump.yaml -o json | jq '.findings[] | select(.severity == \"error\")'")]
     Resolve(Resolve),
 
@@ -101,7 +102,17 @@ A baseline is a YAML or JSON list of accepted findings; a part of a subject may 
     expiry: 2027-01-31")]
     Check(Check),
 
-    /// Print the version
+    /// Write out the wasm module that this program runs, for browsers and other hosts
+    #[command(after_help = "Examples:
+  gatescope module -o gatescope.wasm
+  gatescope module | sha256sum                        as `gatescope version` shows it")]
+    Module {
+        /// The file; standard output by default
+        #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        output: Option<std::path::PathBuf>,
+    },
+
+    /// Print the version, and the SHA-256 of the module
     #[command(after_help = "Example:
   gatescope version")]
     Version,
@@ -138,9 +149,13 @@ pub(crate) struct Input {
     #[arg(long, value_name = "NAME", default_value = "auto", value_parser = PossibleValuesParser::new(ProfileChoice::names()).try_map(profile))]
     pub profile: ProfileChoice,
 
-    /// The build of the resolver that answers
-    #[arg(long, value_enum, value_name = "ENGINE", default_value_t)]
-    pub engine: EngineKind,
+    /// The build of the resolver that answers: native by default
+    #[arg(long, value_enum, value_name = "ENGINE")]
+    pub engine: Option<EngineKind>,
+
+    /// Another build of the wasm module than the one in this program; with it the engine is wasm
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub module: Option<std::path::PathBuf>,
 }
 
 fn profile(name: String) -> Result<ProfileChoice, String> {
@@ -148,10 +163,9 @@ fn profile(name: String) -> Result<ProfileChoice, String> {
 }
 
 /// Which build of the resolver answers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EngineKind {
     /// Compiled into this program.
-    #[default]
     Native,
     /// The wasm module in wasmtime.
     Wasm,
@@ -225,6 +239,12 @@ pub(crate) enum ListFormat {
     Json,
     /// One line a row, RFC 4180, with a header.
     Csv,
+    /// A flowchart for README files, issues and pull requests.
+    Mermaid,
+    /// For Graphviz: `| dot -Tpdf`.
+    Dot,
+    /// A picture of the topology, one file.
+    Svg,
 }
 
 /// Formats of an answer.

@@ -42,6 +42,12 @@ impl Fail {
     }
 }
 
+impl From<gatescope::engine::Failure> for Fail {
+    fn from(f: gatescope::engine::Failure) -> Self {
+        Self::Usage { message: f.message, hint: f.hint }
+    }
+}
+
 impl From<std::io::Error> for Fail {
     fn from(e: std::io::Error) -> Self {
         if e.kind() == std::io::ErrorKind::BrokenPipe { Self::Closed } else { Self::Output(e) }

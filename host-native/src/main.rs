@@ -9,6 +9,7 @@ mod fail;
 mod filter;
 mod host;
 mod input;
+mod output;
 mod progress;
 mod render;
 mod request;
@@ -42,7 +43,8 @@ fn main() -> ExitCode {
         Verb::Explain(args) => verbs::explain(&context, args),
         Verb::Check(args) => verbs::check(&context, args),
         Verb::Diff(args) => verbs::diff(&context, args),
-        Verb::Version => context.print(concat!("gatescope ", env!("CARGO_PKG_VERSION"), "\n")).map(|()| 0),
+        Verb::Module { output } => verbs::module(&context, output.as_deref()),
+        Verb::Version => verbs::version(&context),
         Verb::Completion { shell } => completion(&context, *shell),
     };
     ExitCode::from(result.unwrap_or_else(|fail: Fail| fail.tell(context.err)))

@@ -8,6 +8,8 @@ mod name;
 mod requests;
 mod rows;
 
+pub use requests::request;
+
 use crate::case::Expect;
 use crate::run::Resolved;
 use std::fmt;

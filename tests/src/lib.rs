@@ -20,6 +20,7 @@ pub mod cli;
 pub mod deviation;
 pub mod hosts;
 pub mod judge;
+pub mod module;
 pub mod oracle;
 pub mod order;
 pub mod paths;

@@ -129,6 +129,8 @@ pub(crate) enum OnListener {
 }
 
 /// Asks one listener (rules 7 to 16). A certain refusal wins over what is unknown.
+///
+/// Rule 9: a kind that the listener does not take is `NotAllowedByListeners`, TLSRoutes included.
 pub(crate) fn judge(facts: &Facts<'_>, state: &GatewayState, l: &LState, index: u32, route: &Route) -> OnListener {
     let hosts = hostnames(facts, state, l, index, route);
     let kind = if route.kind.bit() & l.protocol_kinds == 0 {
@@ -150,6 +152,8 @@ pub(crate) fn judge(facts: &Facts<'_>, state: &GatewayState, l: &LState, index: 
 }
 
 /// Rules 12 to 15: the hostnames of a route on a listener, folded, each once.
+///
+/// Rule 13: hostnames that do not intersect are dropped; none left is `NoMatchingListenerHostname`.
 fn hostnames(facts: &Facts<'_>, state: &GatewayState, l: &LState, index: u32, route: &Route) -> Box<[HostPair]> {
     let any = [facts.words.any];
     let Some(listener) = l.hostname(facts.words.any) else { return Box::default() };
@@ -187,6 +191,9 @@ fn lost_to_another(state: &GatewayState, l: &LState, index: u32, host: Sym, own:
 }
 
 /// Judges one parentRef; listeners that took the route are added to `claims`.
+///
+/// Rule 2: sectionName and port narrow the listeners, and both must match; none left is `NoMatchingParent`.
+/// Rule 4: one accepting listener is enough, and every parentRef is judged on its own.
 pub(crate) fn decide(facts: &Facts<'_>, gateways: &Gateways, route: &Route, p: &ParentRef, claims: &mut Claims) -> Option<Attachment> {
     let (handle, state, range, allowed) = match parent(facts, gateways, p) {
         Parent::Mesh => return None,

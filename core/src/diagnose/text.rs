@@ -111,24 +111,33 @@ pub(crate) fn closest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) ->
     names.filter(|n| *n != wanted).map(|n| (distance(wanted, n, limit), n)).filter(|(d, _)| *d <= limit).min().map(|(_, n)| n)
 }
 
-/// Edits between two names; anything over the limit is as good as infinite.
+/// Edits between two names, a swap of neighbours counting as one; anything over the limit is as good as infinite.
 fn distance(a: &str, b: &str, limit: usize) -> usize {
-    let b_chars: alloc::vec::Vec<char> = b.chars().take(256).collect();
-    if a.chars().count().abs_diff(b_chars.len()) > limit {
+    use alloc::vec::Vec;
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(256).collect(), b.chars().take(256).collect());
+    if a.len().abs_diff(b.len()) > limit {
         return usize::MAX;
     }
-    let mut row: alloc::vec::Vec<usize> = (0..=b_chars.len()).collect();
-    for (i, ca) in a.chars().take(256).enumerate() {
+    let of = |r: &[usize], k: usize| r.get(k).copied().unwrap_or(usize::MAX);
+    let mut before: Vec<usize> = Vec::new();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    let mut last: Option<char> = None;
+    for (i, ca) in a.iter().enumerate() {
         let mut next = alloc::vec![i.saturating_add(1)];
-        for (j, cb) in b_chars.iter().enumerate() {
-            let of = |r: &[usize], k: usize| r.get(k).copied().unwrap_or(usize::MAX);
-            let swap = of(&row, j).saturating_add(usize::from(ca != *cb));
-            let best = swap.min(of(&row, j.saturating_add(1)).saturating_add(1)).min(of(&next, j).saturating_add(1));
+        let mut left: Option<char> = None;
+        for (j, cb) in b.iter().enumerate() {
+            let other = of(&row, j).saturating_add(usize::from(ca != cb));
+            let mut best = other.min(of(&row, j.saturating_add(1)).saturating_add(1)).min(of(&next, j).saturating_add(1));
+            if let (Some(k), true, true) = (j.checked_sub(1), last == Some(*cb), left == Some(*ca)) {
+                best = best.min(of(&before, k).saturating_add(1));
+            }
             next.push(best);
+            left = Some(*cb);
         }
-        row = next;
+        before = core::mem::replace(&mut row, next);
+        last = Some(*ca);
     }
-    row.last().copied().unwrap_or(usize::MAX)
+    of(&row, b.len())
 }
 
 /// Names of the objects of a kind in a namespace, for [`closest`].
@@ -145,6 +154,8 @@ mod tests {
     fn the_closest_name_is_close() {
         assert_eq!(closest("cart-svc", ["cart", "card-svc", "web"].into_iter()), Some("card-svc"));
         assert_eq!(closest("web", ["payments"].into_iter()), None);
+        assert_eq!(closest("egde", ["edge", "bridge"].into_iter()), Some("edge"));
+        assert_eq!((distance("abcd", "abdc", 4), distance("abcd", "badc", 4), distance("abc", "cab", 4), distance("", "ab", 4)), (1, 2, 2, 2));
     }
 
     #[test]

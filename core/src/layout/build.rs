@@ -6,7 +6,7 @@ use super::types::{Cell, Column, Counts, Edge, Key, Layout, Node, Parts};
 use super::{LayoutOptions, Widths};
 use crate::index::Map;
 use crate::text::{hash_bytes, mix};
-use crate::types::{Attachment, Backend, Exposure, ObjectRef, Reach, Severity, State, Tri};
+use crate::types::{Attachment, Backend, Exposure, ObjectRef, Reach, Severity, State, Text, Tri};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -136,7 +136,9 @@ fn count(n: usize) -> u32 {
 
 fn object(kind: &str, namespace: &str, name: &str) -> ObjectRef {
     let namespace = (!namespace.is_empty()).then(|| namespace.into());
-    ObjectRef { kind: String::from(kind).into(), namespace, name: name.into() }
+    const KNOWN: [&str; 4] = ["Service", "Gateway", "ListenerSet", "GatewayClass"];
+    let kind = KNOWN.into_iter().find(|k| *k == kind).map_or_else(|| Text::Owned(kind.into()), Text::Borrowed);
+    ObjectRef { kind, namespace, name: name.into() }
 }
 
 fn hash(parts: &[&str]) -> u64 {

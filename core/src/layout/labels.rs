@@ -1,7 +1,7 @@
 //! What stands in the boxes. Everything is text as its author wrote it: whoever shows it escapes it.
 
 use super::order::{GatewayPlan, ListenerPlan};
-use crate::types::{Action, Attachment, Exposure, Gateway, State, Text, Tri};
+use crate::types::{Action, Attachment, Exposure, Gate, Gateway, State, Text, Tri};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -178,9 +178,16 @@ pub(super) fn row_reason(e: &Exposure, winner: Option<&Exposure>) -> String {
     join(&[&by, &reasons(&e.reasons), e.cause.as_deref().unwrap_or_default(), &owner])
 }
 
-/// Why an attachment has no rows: the verdict, and the first gate that failed.
+/// Why an attachment has no rows: the verdict, and the gate at which the listener that came furthest failed.
 pub(super) fn attachment_reason(a: &Attachment) -> String {
-    let gate = a.gates.iter().find(|g| g.passed == Some(false)).filter(|g| !g.wanted.is_empty()).map(|g| format!("{}: wants {}", g.gate, g.wanted)).unwrap_or_default();
+    const ORDER: [&str; 8] = ["parent", "allowed-listeners", "section", "port", "protocol", "kind", "namespace", "hostname"];
+    let far = |g: &Gate| ORDER.iter().position(|o| *o == g.gate);
+    let failed = a.gates.iter().filter(|g| g.passed == Some(false)).rev().max_by_key(|g| far(g));
+    let gate = match failed {
+        Some(g) if g.gate == "section" => format!("no listener {}", a.parent_ref.section_name.as_deref().unwrap_or_default()),
+        Some(g) if !g.wanted.is_empty() && g.wanted != g.found => format!("{}: wants {}, found {}", g.gate, g.wanted, g.found),
+        _ => String::new(),
+    };
     match a.accepted {
         Tri::True => String::from("attached, without rows"),
         Tri::False => join(&[&a.reason, &gate]),

@@ -52,7 +52,7 @@ pub struct Widths {
 
 impl Default for Widths {
     fn default() -> Self {
-        Self { class: 120, gateway: 180, listener: 160, hostname: 230, route: 200, rule: 220, backend: 220 }
+        Self { class: 120, gateway: 180, listener: 200, hostname: 230, route: 200, rule: 220, backend: 220 }
     }
 }
 

@@ -240,9 +240,32 @@ fn by_host(a: &str, b: &str) -> Ordering {
     if a == b {
         return Ordering::Equal;
     }
-    let every = |host: &str| host != "*";
-    let labels = |host| str::trim_start_matches(host, "*.").rsplit('.');
-    every(a).cmp(&every(b)).then_with(|| labels(a).cmp(labels(b))).then_with(|| a.cmp(b).reverse())
+    if a == "*" || b == "*" {
+        return (a != "*").cmp(&(b != "*"));
+    }
+    let (x, y) = (a.strip_prefix("*.").unwrap_or(a), b.strip_prefix("*.").unwrap_or(b));
+    // What both end in, back to the start of a label.
+    let (mut same, mut labels) = (0_usize, 0_usize);
+    for (p, q) in x.bytes().rev().zip(y.bytes().rev()) {
+        if p != q {
+            break;
+        }
+        same = same.saturating_add(1);
+        if p == b'.' {
+            labels = same;
+        }
+    }
+    let (p, q) = (head(x, labels), head(y, labels));
+    last_label(p).cmp(last_label(q)).then_with(|| p.len().cmp(&q.len())).then_with(|| a.len().cmp(&b.len()))
+}
+
+/// `host` without so many bytes at its end.
+fn head(host: &str, less: usize) -> &str {
+    host.get(..host.len().saturating_sub(less)).unwrap_or(host)
+}
+
+fn last_label(host: &str) -> &str {
+    host.rsplit('.').next().unwrap_or_default()
 }
 
 /// The last `count` labels of a host, where it has more than those; the whole hosts of a group share it.
@@ -258,6 +281,15 @@ mod tests {
 
     #[test]
     fn hosts_stand_by_their_last_label() {
+        // The same as comparing lists of labels.
+        let all = ["*", "com", "a.com", "b.a.com", "ab.com", "a", "*.a", "b.a", "*.b.a", "example.com", "*.example.com", "a.example.com", "a-b.example.com", "xa.example.com", ""];
+        for (a, b) in all.iter().flat_map(|a| all.iter().map(move |b| (*a, *b))) {
+            let key = |h: &'static str| {
+                let bare = h.strip_prefix("*.").unwrap_or(h);
+                (h != "*", bare.rsplit('.').collect::<Vec<_>>(), bare != h)
+            };
+            assert_eq!(by_host(a, b), key(a).cmp(&key(b)), "{a} {b}");
+        }
         let mut hosts = ["b.example.com", "*.example.com", "a.example.org", "*", "example.com", "a.b.example.com"];
         hosts.sort_by(|a, b| by_host(a, b));
         assert_eq!(hosts, ["*", "example.com", "*.example.com", "b.example.com", "a.b.example.com", "a.example.org"]);

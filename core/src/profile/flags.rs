@@ -23,7 +23,7 @@ macro_rules! flags {
             /// A profile that departs in this one place: what a flag does by itself.
             pub(crate) fn alone(self) -> &'static super::Profile {
                 match self { $(Flag::$name => {
-                    static ALONE: super::Profile = super::Profile { name: $label, controllers: &[], flags: &[Flag::$name], groups: &[] };
+                    static ALONE: super::Profile = super::Profile { name: $label, controllers: &[], flags: &[Flag::$name], groups: &[], measured: "" };
                     &ALONE
                 })* }
             }

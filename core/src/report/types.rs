@@ -744,7 +744,9 @@ impl Share {
             let next = (whole.saturating_mul(c).saturating_add(a), whole.saturating_mul(d).saturating_add(b));
             (a, b, c, d) = (c, d, next.0, next.1);
             let left = x - whole as f64;
-            if c as f64 / d as f64 == f || left <= 0.0 || d > 1 << 40 {
+            // A reader of JSON may be off by the last bit.
+            let off = c as f64 / d as f64 - f;
+            if off.max(-off) <= f * 1e-15 || left <= 0.0 || d > 1 << 40 {
                 break;
             }
             x = 1.0 / left;

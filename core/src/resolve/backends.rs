@@ -46,6 +46,9 @@ impl Facts<'_> {
     }
 
     /// Judges a backendRef in the order of rule 29: kind, grant, existence, port; then the policy in force.
+    ///
+    /// Rule 30: a port that the Service does not have makes the backend unusable. Rule 33: none of this changes
+    /// whether a route is accepted, a TCPRoute's Service included.
     pub(crate) fn backend(&self, from: Referrer, route: Kind, b: &BackendRef, profile: &Profile) -> BackendState {
         let target = ObjectName { group: b.group, kind: b.kind, ns: b.ns, name: b.name };
         let permitted = self.permitted(from, target);

@@ -313,6 +313,8 @@ impl Facts<'_> {
         }
     }
 
+    /// Judges a listener by itself. Rule 25: certificates of a ListenerSet need a grant from the ListenerSet's kind
+    /// and namespace; grants to the Gateway are not inherited, in either direction.
     #[expect(clippy::too_many_arguments, reason = "a listener is judged in the light of all of its surroundings")]
     fn listener(&self, gateway: &Gateway, kind: Kind, home: Sym, owner: Owner, index: u32, l: &Listener, said: Option<&ListenerStatus>, profile: &Profile) -> LState {
         let passthrough = l.tls.as_ref().is_some_and(|t| t.passthrough);
@@ -473,6 +475,9 @@ const fn protocol_kinds(protocol: Protocol, passthrough: bool) -> u32 {
 }
 
 /// What is left to say once conflicts are known: programmed, serving, owning.
+///
+/// Rule 20: a listener in conflict is not accepted. Rule 24: in a ListenerSet it is not programmed either, and
+/// says the conflict's reason.
 fn finish(l: &mut LState, standing: Standing, profile: &Profile, facts: &Facts<'_>) {
     if let Some(reason) = l.conflict {
         // The conflict comes first: it is what the owner has to mend first.

@@ -32,7 +32,8 @@ pub(crate) fn dot(layout: &Layout) -> String {
     if in_gateway {
         out.push_str("  }\n");
     }
-    for edge in &layout.edges {
+    // Graphviz stacks what it meets first lowest.
+    for edge in layout.edges.iter().rev() {
         let style = match edge.state {
             Some(State::Exposed) => "color=\"#0072b2\", style=solid",
             Some(State::Shadowed) => "color=\"#b07a00\", style=dotted, penwidth=1.6",

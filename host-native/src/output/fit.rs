@@ -1,7 +1,7 @@
 //! As much as a format can show: what does not fit is folded, and the picture says so.
 
 use super::{dot, mermaid, svg};
-use gatescope_core::layout::{Column, Fold, Layout, LayoutOptions, Parts, layout};
+use gatescope_core::layout::{Column, Fold, Layout, LayoutOptions, Parts, Widths, layout};
 use gatescope_core::types::{Report, Tri};
 
 /// A format of pictures.
@@ -31,9 +31,13 @@ impl Picture {
         }
     }
 
-    /// More rows than this are drawn on one line each.
-    fn row(self, rows: u32) -> u32 {
-        if self == Self::Svg && rows > 150 { 26 } else { 40 }
+    /// Many rows are drawn on one line each, in wider columns where two lines made one.
+    fn options(self, rows: usize) -> LayoutOptions {
+        let open = LayoutOptions::default();
+        if self == Self::Svg && rows > 150 {
+            return LayoutOptions { row: 26, widths: Widths { gateway: 260, listener: 260, backend: 320, ..open.widths }, ..open };
+        }
+        open
     }
 }
 
@@ -63,9 +67,9 @@ pub(crate) fn laid(report: &Report, picture: Picture, of: Option<usize>) -> Layo
         parts.attachments = &attachments;
     }
     let mut out = Layout::default();
-    let row = picture.row(u32::try_from(report.exposures.len()).unwrap_or(u32::MAX));
+    let options = picture.options(report.exposures.len());
     for fold in steps() {
-        out = layout(parts, &LayoutOptions { fold, row, ..LayoutOptions::default() });
+        out = layout(parts, &LayoutOptions { fold, ..options.clone() });
         out.of = of.map(|n| u32::try_from(n).unwrap_or(u32::MAX));
         if picture.fits(&out) {
             break;

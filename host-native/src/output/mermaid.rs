@@ -40,10 +40,13 @@ pub(crate) fn mermaid(layout: &Layout) -> String {
         let _ = writeln!(out, "  n{} {arrow} n{}", edge.from, edge.to);
     }
     legend(&mut out, layout);
+    let gateways: String = layout.nodes.iter().enumerate().filter(|(_, n)| n.column == Column::Gateway).map(|(i, _)| format!("g{i},")).collect();
+    let _ = writeln!(out, "  class {gateways}legend band");
     // Cards of their own light colour with dark text read the same on dark and on light pages. The hues are
     // those of Okabe and Ito, which stay apart in colour-blind vision.
     out.push_str(
-        "  classDef way fill:#f6f8fa,stroke:#8c959f,color:#1f2328
+        "  classDef band fill:transparent,stroke:#8c959f
+  classDef way fill:#f6f8fa,stroke:#8c959f,color:#1f2328
   classDef idle fill:#f6f8fa,stroke:#8c959f,color:#57606a,stroke-dasharray:2 3
   classDef exposed fill:#dcefff,stroke:#0072b2,color:#00304d,stroke-width:2px
   classDef shadowed fill:#fff3d1,stroke:#b07a00,color:#4a3300,stroke-width:2px,stroke-dasharray:2 2
@@ -98,20 +101,19 @@ fn label(node: &Node, end: bool) -> String {
 }
 
 /// Everything but plain text as a character reference (`#` and `;` in Mermaid): quotes, HTML, Markdown, directives.
-/// Labels are Markdown to some versions: a `www.` would become a link, and an address too.
+/// Mermaid takes more for its own: `www.` is a link to it, `1.` a list, `fa:fa-` an icon, `\n` a line break and
+/// `style` with a colon after it a statement. A zero-width space parts what it decodes before it looks.
 fn text(raw: &str, most: usize) -> String {
     let short = words::shorten(&words::clean(raw), most);
     let mut out = String::with_capacity(short.len());
     let mut before = ' ';
     for c in short.chars() {
+        if (before == ':' && c == 'f') || (before == '\\' && c == 'n') {
+            out.push_str("#8203;");
+        }
         let dot = c == '.' && (before == 'w' || before.is_ascii_digit());
-        if (c.is_alphanumeric() || matches!(c, ' ' | '-' | '.' | '/' | ',' | '…' | '·' | ':' | '=')) && !dot {
-            // `://` would be a link, and `fa:` an icon.
-            if c == ':' && matches!(before, 'p' | 's' | 'a' | 'b' | 'l' | 'r') {
-                let _ = write!(out, "#58;");
-            } else {
-                out.push(c);
-            }
+        if (c.is_alphanumeric() || matches!(c, ' ' | '-' | '.' | '/' | ',' | '…' | '·' | '=')) && !dot {
+            out.push(c);
         } else {
             let _ = write!(out, "#{};", u32::from(c));
         }

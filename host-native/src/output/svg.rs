@@ -1,4 +1,5 @@
 //! SVG: one self-contained file without scripts or outside fonts, for dark and light, screen and print.
+#![expect(clippy::arithmetic_side_effects, reason = "lengths of a picture of at most 12,000 boxes, far from the end of their type")]
 
 use super::words;
 use gatescope_core::layout::{Column, Layout, Node};
@@ -10,6 +11,9 @@ const MARGIN: u32 = 24;
 const GAP: u32 = 6;
 /// Where the trunk of a subtree runs, from the right edge of its box.
 const TRUNK: u32 = 12;
+
+/// Reasons are 11 pixels high and bold, which is as wide as this many.
+const BOLD: u32 = 12;
 
 /// The picture.
 pub(crate) fn svg(layout: &Layout) -> String {
@@ -188,6 +192,20 @@ fn one(out: &mut String, layout: &Layout, node: &Node, end: bool) {
     let left = x + 12;
     let room = right.saturating_sub(left + 2);
     let full = (x + width).saturating_sub(left + 8);
+    // The reason of what ends early has the empty columns beside it.
+    let beside = end && node.column < Column::Backend && !node.reason.is_empty();
+    if beside {
+        let (at, room) = (x + width + 10, layout.width.saturating_sub(x + width + 18));
+        let reason = words::clean(&node.reason);
+        let _ = write!(out, "<text class=\"d\" x=\"{at}\" y=\"{}\"><tspan class=\"r {}\">{}</tspan></text>", y + high / 2 + 4, class(node.state), escape(&cut(&reason, room)));
+    }
+    let bare;
+    let node = if beside {
+        bare = Node { reason: String::new(), ..node.clone() };
+        &bare
+    } else {
+        node
+    };
     let clip = node.column.index();
     let _ = write!(out, "<g clip-path=\"url(#gs-c{clip})\">");
     if compact { line(out, node, left, y + high / 2 + 4, room) } else { lines(out, node, left, y, room, full) }
@@ -226,9 +244,10 @@ fn under(node: &Node, reason: &str, detail: &str, room: u32) -> String {
     if reason.is_empty() {
         return escape(&fit(detail, room, 11));
     }
-    let shown = fit(reason, room, 11);
-    let left = room.saturating_sub(pixels(&shown, 11) + 14);
-    let mut out = format!("<tspan class=\"r {}\">{}</tspan>", class(node.state), escape(&shown));
+    let shown = cut(reason, room);
+    let left = room.saturating_sub(pixels(&shown, BOLD) + 14);
+    let look = if node.state == Some(State::Exposed) { "" } else { class(node.state) };
+    let mut out = format!("<tspan class=\"r {look}\">{}</tspan>", escape(&shown));
     if !detail.is_empty() && left > 40 {
         let _ = write!(out, " · {}", escape(&fit(detail, left, 11)));
     }
@@ -239,7 +258,7 @@ fn under(node: &Node, reason: &str, detail: &str, room: u32) -> String {
 fn line(out: &mut String, node: &Node, left: u32, y: u32, room: u32) {
     let (label, detail, reason) = (words::clean(&node.label), detail(node), words::clean(&node.reason));
     // A reason matters more than the end of a label.
-    let reserved = if reason.is_empty() { 0 } else { pixels(&reason, 11).min(room / 2) + 8 };
+    let reserved = if reason.is_empty() { 0 } else { pixels(&reason, BOLD).min(room / 2) + 8 };
     let label = fit(&label, room.saturating_sub(reserved), 12);
     let _ = write!(out, "<text class=\"l\" x=\"{left}\" y=\"{y}\">{}", escape(&label));
     let rest = room.saturating_sub(pixels(&label, 12) + 8);
@@ -260,16 +279,34 @@ fn em(c: char) -> u32 {
     match c {
         'i' | 'l' | 'j' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | '·' => 290,
         ' ' | 'f' | 't' | 'r' | '/' | '\\' | '-' | '(' | ')' | '[' | ']' | 'I' => 380,
+        '<' | '>' | '=' | '+' | '~' | '#' | '^' => 840,
         'm' | 'w' | 'M' | 'W' | '@' | '%' => 890,
         '…' => 1_000,
         'A'..='Z' => 700,
-        c if c.is_ascii() => 590,
+        c if c.is_ascii() => 610,
         c => match unicode_width::UnicodeWidthChar::width(c).unwrap_or_default() {
             0 => 0,
             1 => 680,
             _ => 1_050,
         },
     }
+}
+
+/// A reason, shortened at its end: what it begins with tells most.
+fn cut(text: &str, room: u32) -> String {
+    if pixels(text, BOLD) <= room {
+        return text.into();
+    }
+    let mut used = em('…').saturating_mul(BOLD);
+    let mut out: String = text
+        .chars()
+        .take_while(|c| {
+            used = used.saturating_add(em(*c).saturating_mul(BOLD));
+            used / 1000 <= room
+        })
+        .collect();
+    out.push('…');
+    out
 }
 
 /// Shortened in the middle to so many pixels.

@@ -1,13 +1,12 @@
 //! `check`: findings as a gate for CI.
 
-use super::{Context, load_into, overlay, require_input, settings};
+use super::{Context, Engine, load_into, open, overlay, require_input, settings};
 use crate::check::{Baseline, Deny, Outcome, sarif};
 use crate::cli::{Check as Args, CheckFormat};
 use crate::diff::Diff;
 use crate::fail::Fail;
 use crate::input::places;
 use crate::render;
-use gatescope_core::Engine;
 use gatescope_core::types::Report;
 use std::collections::BTreeSet;
 
@@ -22,21 +21,21 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<u8, Fail> {
     };
     let settings = settings(&args.input)?;
     require_input(&args.input)?;
-    let mut engine = Engine::new(settings);
+    let mut engine = open(&args.input, settings)?;
     let mut code = load_into(context, &args.input.file, &mut [&mut engine])?;
     let filter = super::resolve::filter(&args.scope, &args.filters);
-    let report = |engine: &Engine| -> Result<Report, Fail> {
-        let mut report = engine.report();
+    let report = |engine: &mut Engine| -> Result<Report, Fail> {
+        let mut report = engine.report()?;
         filter.apply(&mut report);
         Ok(report)
     };
     let mut before = None;
     if !args.with.is_empty() {
-        before = Some(report(&engine)?);
+        before = Some(report(&mut engine)?);
         code = code.max(overlay(context, &args.with, &mut engine)?);
     }
-    super::resolve::check(&filter, &engine.report())?;
-    let after = report(&engine)?;
+    super::resolve::check(&filter, &engine.report()?)?;
+    let after = report(&mut engine)?;
 
     let mut findings = after.findings.clone();
     findings.extend(deny.findings(&after));

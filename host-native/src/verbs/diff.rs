@@ -1,11 +1,10 @@
 //! `diff`: two inputs, manifests laid over one, or one under two profiles.
 
-use super::{Context, load_into, overlay, require_input, settings};
+use super::{Context, load_into, open, overlay, require_input, settings};
 use crate::cli::{Diff as Args, DiffFormat};
 use crate::diff::Diff;
 use crate::fail::Fail;
 use crate::render;
-use gatescope_core::Engine;
 use gatescope_core::types::Report;
 
 pub(crate) fn run(context: &Context, args: &Args) -> Result<u8, Fail> {
@@ -42,28 +41,28 @@ fn sides(context: &Context, args: &Args) -> Result<(Report, Report, u8), Fail> {
             let settings = settings(&args.input)?;
             let mut code = 0;
             let mut side = |path: &String| -> Result<Report, Fail> {
-                let mut engine = Engine::new(settings.clone());
+                let mut engine = open(&args.input, settings.clone())?;
                 code = code.max(load_into(context, std::slice::from_ref(path), &mut [&mut engine])?);
-                Ok(engine.report())
+                Ok(engine.report()?)
             };
             let (a, b) = (side(before)?, side(after)?);
             Ok((a, b, code))
         }
         ([], false, None) => {
             require_input(&args.input)?;
-            let mut engine = Engine::new(settings(&args.input)?);
+            let mut engine = open(&args.input, settings(&args.input)?)?;
             let code = load_into(context, &args.input.file, &mut [&mut engine])?;
-            let before = engine.report();
+            let before = engine.report()?;
             let code = code.max(overlay(context, &args.with, &mut engine)?);
-            Ok((before, engine.report(), code))
+            Ok((before, engine.report()?, code))
         }
         ([], true, Some(to)) => {
             require_input(&args.input)?;
             let from = settings(&args.input)?;
-            let mut a = Engine::new(from.clone());
-            let mut b = Engine::new(gatescope_core::Settings { profile: to.clone(), ..from });
+            let mut a = open(&args.input, from.clone())?;
+            let mut b = open(&args.input, gatescope_core::Settings { profile: to.clone(), ..from })?;
             let code = load_into(context, &args.input.file, &mut [&mut a, &mut b])?;
-            Ok((a.report(), b.report(), code))
+            Ok((a.report()?, b.report()?, code))
         }
         ([_], true, None) => Err(Fail::usage("diff needs two sides, and there is only one").hint("gatescope diff BEFORE AFTER, or gatescope diff -f BEFORE --with CHANGES")),
         ([], true, None) => Err(Fail::usage("diff needs two sides").hint("gatescope diff BEFORE AFTER, or gatescope diff -f CLUSTER --with CHANGES, or gatescope diff -f CLUSTER --profile A --to B")),

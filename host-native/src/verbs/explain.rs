@@ -1,10 +1,10 @@
 //! `explain`.
 
-use super::{Context, read};
+use super::{Context, Engine, read};
 use crate::cli::{AnswerFormat, Explain};
 use crate::fail::Fail;
 use crate::{render, suggest};
-use gatescope_core::{Engine, diagnose};
+use gatescope_core::diagnose;
 use gatescope_core::types::ObjectRef;
 
 /// Kinds that can be explained, with the short names that kubectl has for them.
@@ -39,14 +39,14 @@ pub(crate) fn run(context: &Context, args: &Explain) -> Result<u8, Fail> {
         }
     };
     let kind = self::kind(kind)?;
-    let resolved = read(context, &args.input)?;
-    let subject = find(&resolved.engine, kind, namespace, name)?;
-    let Some(explanation) = resolved.engine.explain(&subject) else {
-        return Err(not_there(&resolved.engine, &subject));
+    let mut resolved = read(context, &args.input)?;
+    let subject = find(&mut resolved.engine, kind, namespace, name)?;
+    let Some(explanation) = resolved.engine.explain(&subject)? else {
+        return Err(not_there(&mut resolved.engine, &subject)?);
     };
     match args.output {
         AnswerFormat::Json => context.json(&explanation)?,
-        AnswerFormat::Text => context.print(&render::explanation(context.out, &explanation, &resolved.engine.report().exposures))?,
+        AnswerFormat::Text => context.print(&render::explanation(context.out, &explanation, &resolved.engine.report()?.exposures))?,
     }
     Ok(resolved.code)
 }
@@ -97,12 +97,12 @@ fn kind(word: &str) -> Result<&'static str, Fail> {
 }
 
 /// The object meant: without a namespace the only one of that name.
-fn find(engine: &Engine, kind: &'static str, namespace: Option<String>, name: &str) -> Result<ObjectRef, Fail> {
+fn find(engine: &mut Engine, kind: &'static str, namespace: Option<String>, name: &str) -> Result<ObjectRef, Fail> {
     let subject = |namespace: Option<String>| ObjectRef { kind: kind.into(), namespace, name: name.to_owned() };
     if let Some(namespace) = namespace {
         return Ok(subject(Some(namespace).filter(|_| !matches!(kind, "GatewayClass" | "Namespace"))));
     }
-    let found: Vec<String> = engine.names(kind).into_iter().filter(|(_, n)| n == name).map(|(ns, _)| ns).collect();
+    let found: Vec<String> = engine.names(kind)?.into_iter().filter(|(_, n)| n == name).map(|(ns, _)| ns).collect();
     match found.as_slice() {
         [] => Ok(subject(None)),
         [one] => Ok(subject(Some(one.clone()).filter(|n| !n.is_empty()))),
@@ -113,21 +113,21 @@ fn find(engine: &Engine, kind: &'static str, namespace: Option<String>, name: &s
     }
 }
 
-fn not_there(engine: &Engine, wanted: &ObjectRef) -> Fail {
+fn not_there(engine: &mut Engine, wanted: &ObjectRef) -> Result<Fail, Fail> {
     let fail = Fail::usage(format!("no `{}` in the input", render::object(wanted)));
     let full = |(ns, name): &(String, String)| if ns.is_empty() { format!("{}/{name}", wanted.kind) } else { format!("{}/{ns}/{name}", wanted.kind) };
-    let names = engine.names(&wanted.kind);
+    let names = engine.names(&wanted.kind)?;
     let same_name: Vec<String> = names.iter().filter(|(_, n)| *n == wanted.name).map(full).collect();
     let all: Vec<String> = names.iter().map(full).collect();
     if !same_name.is_empty() {
-        return fail.hint(format!("did you mean {}?", suggest::list(&same_name)));
+        return Ok(fail.hint(format!("did you mean {}?", suggest::list(&same_name))));
     }
     let asked = render::object(wanted);
-    match suggest::closest(&asked, all.iter().map(String::as_str)) {
+    Ok(match suggest::closest(&asked, all.iter().map(String::as_str)) {
         Some(near) => fail.hint(format!("did you mean `{near}`?")),
         None if all.is_empty() => fail.hint(format!("there is no {} at all", wanted.kind)),
         None => fail.hint(format!("there are {}", suggest::list(&all))),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 mod check;
 mod diff;
 mod explain;
+mod module;
 mod resolve;
 mod trace;
 
 pub(crate) use check::run as check;
 pub(crate) use diff::run as diff;
 pub(crate) use explain::run as explain;
+pub(crate) use module::{run as module, version};
 pub(crate) use resolve::run as resolve;
 pub(crate) use trace::run as trace;
 
@@ -17,7 +19,8 @@ use crate::fail::{Fail, tell};
 use crate::input;
 use crate::progress::Progress;
 use crate::term::{Color, Screen, safe_json};
-use gatescope_core::{Change, Engine, Settings};
+use gatescope::engine::{Failure, Limits, ModuleFile, Native, Resolver, Runtime, Wasm};
+use gatescope_core::{Change, Settings};
 use std::io::Write as _;
 
 /// What every verb may need.
@@ -52,6 +55,9 @@ impl Context {
     }
 }
 
+/// The resolver that the options ask for, wherever it runs.
+pub(crate) type Engine = Box<dyn Resolver>;
+
 /// The objects, resolved, and the exit code that reading them asks for.
 #[derive(Debug)]
 pub(crate) struct Resolved {
@@ -64,17 +70,36 @@ pub(crate) struct Resolved {
 pub(crate) fn read(context: &Context, options: &Input) -> Result<Resolved, Fail> {
     let settings = settings(options)?;
     require_input(options)?;
-    let mut engine = Engine::new(settings);
+    let mut engine = open(options, settings)?;
     let code = load_into(context, &options.file, &mut [&mut engine])?;
     Ok(Resolved { engine, code })
 }
 
 /// The resolver's settings that the options ask for.
 pub(crate) fn settings(options: &Input) -> Result<Settings, Fail> {
-    if options.engine == EngineKind::Wasm {
-        return Err(Fail::usage("--engine wasm is not part of this build yet").hint("leave it out: the native engine is the same resolver"));
-    }
     Ok(Settings { profile: options.profile.clone(), complete: options.complete, tenant_label: options.tenant_label.clone() })
+}
+
+/// An empty engine, as the options ask for it.
+pub(crate) fn open(options: &Input, settings: Settings) -> Result<Engine, Fail> {
+    let file = match (options.engine, &options.module) {
+        (Some(EngineKind::Native), Some(_)) => return Err(Fail::usage("--module is for the wasm engine, and --engine says native").hint("leave one of them out")),
+        (Some(EngineKind::Wasm), None) => ModuleFile::embedded_or_why()?,
+        (_, Some(path)) => ModuleFile::read(path)?,
+        (Some(EngineKind::Native) | None, None) => return Ok(Box::new(Native::new(settings))),
+    };
+    // One process runs one module; two sides of a diff share what was compiled.
+    static RUNTIME: std::sync::OnceLock<Runtime> = std::sync::OnceLock::new();
+    let runtime = match RUNTIME.get() {
+        Some(runtime) => runtime,
+        None => {
+            let new = Runtime::new(file)?;
+            RUNTIME.get_or_init(|| new)
+        }
+    };
+    // A verb ends with its first failure, and may take what 32 bits can name: there is nobody to protect.
+    let limits = Limits { memory: usize::MAX, deadline: std::time::Duration::from_secs(600), hold: false };
+    Ok(Box::new(Wasm::new(runtime, &settings, limits)?))
 }
 
 /// Without `-f` the objects would come from the cluster of the current kubeconfig context.
@@ -90,17 +115,28 @@ pub(crate) fn require_input(options: &Input) -> Result<(), Fail> {
 /// was asked for gave nothing; fails where nothing was read at all.
 pub(crate) fn load_into(context: &Context, files: &[String], engines: &mut [&mut Engine]) -> Result<u8, Fail> {
     let progress = Progress::start();
+    let mut lost: Option<Failure> = None;
     let loaded = input::load(files, &progress, &mut |json| {
         let mut result = Ok(0);
         for engine in engines.iter_mut() {
-            result = engine.load(json);
+            result = match engine.load(json) {
+                Ok(n) => Ok(n),
+                Err(Failure { cause: gatescope::engine::Cause::Input(e), .. }) => Err(e),
+                Err(failure) => {
+                    lost.get_or_insert(failure);
+                    Ok(0)
+                }
+            };
         }
         result
     });
+    if let Some(failure) = lost {
+        return Err(failure.into());
+    }
     progress.stage(|| format!("resolving {} objects", loaded.objects));
     if !loaded.is_empty() {
         for engine in engines.iter_mut() {
-            engine.settle();
+            engine.settle()?;
         }
     }
     drop(progress);
@@ -124,7 +160,7 @@ pub(crate) fn overlay(context: &Context, files: &[String], engine: &mut Engine) 
     });
     progress.stage(|| "resolving the changes".into());
     let changes: Vec<Change<'_>> = texts.iter().map(|t| Change::Json(t)).collect();
-    let (_, errors) = engine.apply(&changes);
+    let (_, errors) = engine.apply(&changes)?;
     drop(progress);
     tell(context.err, &loaded.problems);
     for e in errors {

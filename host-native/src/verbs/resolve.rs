@@ -4,12 +4,13 @@ use super::{Context, read};
 use crate::cli::{Filters, ListFormat, Resolve, Scope};
 use crate::fail::Fail;
 use crate::filter::{Filter, Named};
+use crate::output::{Picture, laid};
 use crate::{render, suggest};
 use gatescope_core::types::Report;
 
 pub(crate) fn run(context: &Context, args: &Resolve) -> Result<u8, Fail> {
-    let resolved = read(context, &args.input)?;
-    let mut report = resolved.engine.report();
+    let mut resolved = read(context, &args.input)?;
+    let mut report = resolved.engine.report()?;
     let total = report.exposures.len();
     let winners = render::Winners::of(&report.exposures);
     let filter = filter(&args.scope, &args.filters);
@@ -21,8 +22,16 @@ pub(crate) fn run(context: &Context, args: &Resolve) -> Result<u8, Fail> {
         ListFormat::Wide => context.print(&render::wide(context.out, &report, &winners, total))?,
         ListFormat::Json => context.json(&report)?,
         ListFormat::Csv => render::csv(std::io::stdout().lock(), &report.exposures, context.out.terminal)?,
+        ListFormat::Mermaid => picture(context, &report, Picture::Mermaid, total)?,
+        ListFormat::Dot => picture(context, &report, Picture::Dot, total)?,
+        ListFormat::Svg => picture(context, &report, Picture::Svg, total)?,
     }
     Ok(resolved.code)
+}
+
+/// `of` is the number of rows before the filter, where there is one.
+fn picture(context: &Context, report: &Report, picture: Picture, of: Option<usize>) -> Result<(), Fail> {
+    context.print(&picture.draw(&laid(report, picture, of)))
 }
 
 /// The options as a filter.

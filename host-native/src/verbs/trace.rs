@@ -5,7 +5,6 @@ use crate::cli::{AnswerFormat, Trace};
 use crate::fail::Fail;
 use crate::filter::Named;
 use crate::{host, input, render, request, suggest};
-use gatescope_core::Engine;
 use gatescope_core::types::{Answer, GatewayRef, Outcome, Report, Request};
 use std::io::Write as _;
 
@@ -26,22 +25,22 @@ fn one(context: &Context, args: &Trace, url: &str) -> Result<u8, Fail> {
             None => fail,
         }
     })?;
-    let resolved = read(context, &args.input)?;
+    let mut resolved = read(context, &args.input)?;
     if let Some(note) = parsed.note {
         let _ = writeln!(std::io::stderr(), "{} {note}", context.err.paint.cyan("note:"));
     }
-    let report = resolved.engine.report();
+    let report = resolved.engine.report()?;
     let mut request = parsed.request;
     if let Some(wanted) = &args.gateway {
         request.gateway = gateway(wanted, &report)?;
-        let answer = resolved.engine.trace(&request);
+        let answer = resolved.engine.trace(std::slice::from_ref(&request))?.pop().unwrap_or_default();
         match args.output {
             AnswerFormat::Json => context.json(&answer)?,
             AnswerFormat::Text => context.print(&text(context, &request, &[answer], &report))?,
         }
         return Ok(resolved.code);
     }
-    let answers = resolved.engine.trace_everywhere(&request);
+    let answers = resolved.engine.trace_everywhere(&request)?;
     match args.output {
         AnswerFormat::Json => context.json(&answers)?,
         AnswerFormat::Text => context.print(&text(context, &request, &answers, &report))?,
@@ -131,8 +130,8 @@ fn many(context: &Context, args: &Trace, file: &str) -> Result<u8, Fail> {
     let bytes = if file == "-" { std::io::read_to_string(std::io::stdin()).map(String::into_bytes) } else { std::fs::read(file) };
     let bytes = bytes.map_err(|e| Fail::usage(format!("{file}: {}", input::plain_io(&e))))?;
     let requests = parse(&bytes, file, args.gateway.as_deref())?;
-    let resolved = read(context, &args.input)?;
-    let answers: Vec<Answer> = requests.iter().map(|r| trace(&resolved.engine, r)).collect();
+    let mut resolved = read(context, &args.input)?;
+    let answers: Vec<Answer> = resolved.engine.trace(&requests)?;
     match args.output {
         AnswerFormat::Json => context.json(&answers)?,
         AnswerFormat::Text => {
@@ -141,10 +140,6 @@ fn many(context: &Context, args: &Trace, file: &str) -> Result<u8, Fail> {
         }
     }
     Ok(resolved.code)
-}
-
-fn trace(engine: &Engine, request: &Request) -> Answer {
-    engine.trace(request)
 }
 
 /// The requests of a file; `gateway` stands in where one names none.

@@ -29,7 +29,8 @@ pub(super) fn judge(want: &Request, resolved: &Resolved) -> Vec<Verdict> {
     out
 }
 
-fn request(want: &Request) -> types::Request {
+/// The request that a case asks about, as the resolver takes it.
+pub fn request(want: &Request) -> types::Request {
     types::Request {
         gateway: want.gateway.clone(),
         port: want.port,

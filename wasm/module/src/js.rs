@@ -42,19 +42,19 @@ fn answer(answer: Result<Vec<u8>, Refusal>) -> Result<JsValue, JsError> {
 
 /// What this build is.
 #[wasm_bindgen(js_name = about, unchecked_return_type = "About")]
-pub(crate) fn about() -> JsValue {
+pub fn about() -> JsValue {
     value(&wire::about())
 }
 
 /// Every finding that there is: what it means, and the way out.
 #[wasm_bindgen(js_name = catalogue, unchecked_return_type = "FindingInfo[]")]
-pub(crate) fn catalogue() -> JsValue {
+pub fn catalogue() -> JsValue {
     value(&wire::catalogue())
 }
 
 /// What the module said when it died; empty where it did not. After a panic nothing else may be called.
 #[wasm_bindgen(js_name = lastPanic)]
-pub(crate) fn last_panic() -> String {
+pub fn last_panic() -> String {
     panics::last()
 }
 

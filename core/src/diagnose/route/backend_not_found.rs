@@ -20,6 +20,10 @@ pub(crate) static INFO: Info = Info {
 
 pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
     for (f, b) in on.unusable(BACKEND_NOT_FOUND) {
+        // GS0002 has said that the name is missing.
+        if b.name.is_none() {
+            continue;
+        }
         let target = backend_ref(&on.facts, b);
         let near = on.facts.backend_kind(b.group, b.kind).and_then(|k| on.near(k, b.ns, &target.name));
         let hint = match near {

@@ -39,10 +39,9 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
         let same = on.failed.iter().filter(|o| unknown(o) == Some(cause) && backend_of(on.route, o.rule, o.what).is_some()).count();
         let more = match same {
             0 | 1 => String::new(),
-            2 => String::from(" and of 1 more"),
-            n => format!(" and of {} more", n.saturating_sub(1)),
+            n => format!(" (and {} more)", n.saturating_sub(1)),
         };
-        let message = format!("whether requests reach {} is unknown: {}{more}", name_of(&target), cause.text(on.facts.names));
+        let message = format!("whether requests reach {}{more} is unknown: {}", name_of(&target), cause.text(on.facts.names));
         let hint = match cause {
             Cause::UnsupportedBackendKind => "the controller may serve this kind; its own status says whether it does",
             _ => "collect that kind too, or say `--complete` where the input is everything there is",

@@ -109,7 +109,9 @@ fn references(on: &OnRoute<'_>, state: &GatewayState, out: &mut Vec<Finding>) {
 
 /// Which hostnames are served on which listener.
 fn hosts(on: &OnRoute<'_>, handle: u32, state: &GatewayState, standard: &GatewayState, out: &mut Vec<Finding>) {
-    let (mut opened, mut closed): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    let mut opened: Vec<(Flag, &str)> = Vec::new();
+    let mut closed: Vec<(Flag, &str)> = Vec::new();
+    let isolation = first(state.profile, &[Flag::EqualHostIsolation, Flag::WholeHostIsolation]);
     for claim in on.state.claims.iter().filter(|c| c.gateway == handle) {
         let (Some(l), Some(s)) = (state.listener(claim.listener), standard.listener(claim.listener)) else { continue };
         // A difference of the listener is said of the listener; most listeners own all of their hosts.
@@ -117,25 +119,30 @@ fn hosts(on: &OnRoute<'_>, handle: u32, state: &GatewayState, standard: &Gateway
             continue;
         }
         for pair in &claim.hosts {
-            let (here, there) = (isolated(&on.facts, state, claim.listener, *pair).is_none(), isolated(&on.facts, standard, claim.listener, *pair).is_none());
-            match (here, there) {
-                (true, false) => opened.push(on.facts.text(pair.host)),
-                (false, true) => closed.push(on.facts.text(pair.host)),
+            let text = on.facts.text(pair.host);
+            match (isolated(&on.facts, state, claim.listener, *pair), isolated(&on.facts, standard, claim.listener, *pair)) {
+                (None, Some(owner)) => {
+                    let lost = state.listener(owner).is_some_and(|o| !o.owns && !o.serves).then_some(Flag::UnprogrammedNoOwner).filter(|f| state.profile.has(*f));
+                    opened.extend(lost.or(isolation).map(|f| (f, text)));
+                }
+                (Some(_), None) => closed.extend(isolation.map(|f| (f, text))),
                 _ => {}
             }
         }
     }
-    let sides = [
-        (opened, "is served", "is not, since another listener owns the hostname", &[Flag::EqualHostIsolation, Flag::WholeHostIsolation, Flag::UnprogrammedNoOwner][..]),
-        (closed, "is not served, since another listener has the hostname", "is", &[Flag::UnprogrammedNoOwner, Flag::EqualHostIsolation, Flag::WholeHostIsolation][..]),
-    ];
-    for (mut hosts, here, there, flags) in sides {
-        let Some(flag) = first(state.profile, flags).filter(|_| !hosts.is_empty()) else { continue };
-        hosts.sort_unstable();
-        hosts.dedup();
-        let who = format!("the route on {}", some(hosts.iter().map(|h| format!("`{h}`"))));
-        let a = Answers { who, here: String::from(here), standard: String::from(there) };
-        let gateway = crate::report::rows::object(&on.facts, crate::model::Kind::Gateway, state.ns, state.name);
-        say(subject(&on.facts, on.route), state.profile, flag, &a, "spec.hostnames", Some(gateway), out);
+    let sides = [(opened, "is served", "is not, since another listener owns the hostname"), (closed, "is not served, since another listener has the hostname", "is")];
+    for (hosts, here, there) in sides {
+        for flag in Flag::ALL {
+            let mut hosts: Vec<&str> = hosts.iter().filter(|(f, _)| f == flag).map(|(_, h)| *h).collect();
+            if hosts.is_empty() {
+                continue;
+            }
+            hosts.sort_unstable();
+            hosts.dedup();
+            let who = format!("the route on {}", some(hosts.iter().map(|h| format!("`{h}`"))));
+            let a = Answers { who, here: String::from(here), standard: String::from(there) };
+            let gateway = crate::report::rows::object(&on.facts, crate::model::Kind::Gateway, state.ns, state.name);
+            say(subject(&on.facts, on.route), state.profile, *flag, &a, "spec.hostnames", Some(gateway), out);
+        }
     }
 }

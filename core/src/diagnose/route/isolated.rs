@@ -43,7 +43,7 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
         }
         let (owner_ref, owner_text) = listener_text(&on.facts, state, owning);
         let (_, my_text) = listener_text(&on.facts, state, mine);
-        let message = format!("hostname `{}` belongs to {owner_text}, and the route is attached to {my_text} only", on.facts.text(at.pair.host));
+        let message = format!("hostname `{}` belongs to {owner_text}, not to {my_text}, which the route is attached to", on.facts.text(at.pair.host));
         let hint = format!("attach the route to listener `{}`, where its `allowedRoutes` let it in", on.facts.text(owning.name));
         out.push(WHOLE.about(subject(&on.facts, on.route), message).hint(hint).field("spec.hostnames").related(owner_ref).done());
     }

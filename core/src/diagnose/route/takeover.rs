@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 pub(crate) static INFO: Info = Info {
     code: "GS0502",
-    name: "takeover",
+    name: "taken-over",
     severity: Severity::Error,
     title: "a route takes the requests of another namespace's route",
     meaning: "Equal matches on one host in two namespaces: requests that one team asked for go to another team's backends.",

@@ -30,7 +30,10 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
         }
         for (place, said) in gateway.listener_status.iter().enumerate() {
             let Some(reported) = said.attached else { continue };
-            let Some((l, i)) = state.listeners.iter().zip(0_u32..state.own).find(|(l, _)| l.name == said.name) else { continue };
+            // Controllers write them in the order of the spec, most of the time.
+            let own = || state.listeners.iter().zip(0_u32..state.own).filter(|(l, _)| l.name == said.name);
+            let same = u32::try_from(place).ok().and_then(|i| Some((state.listener(i).filter(|l| i < state.own && l.name == said.name)?, i)));
+            let Some((l, i)) = same.or_else(|| own().next()) else { continue };
             let computed = attached_routes(engine, handle, state, l, i);
             let reported = reported as usize;
             if computed == reported {

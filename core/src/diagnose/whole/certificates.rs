@@ -35,7 +35,7 @@ pub(crate) static ONE_INVALID: Info = Info {
 
 pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
     let facts = engine.facts();
-    for (state, l, model) in super::listeners(engine, |l| !l.certificates.reasons.is_empty() && !(l.passthrough && l.protocol.has_tls())) {
+    for (state, l, model) in super::listeners(engine, |l| !(l.certificates.reasons.is_empty() || l.passthrough && l.protocol.has_tls())) {
         let (owner, text) = listener_text(&facts, state, l);
         let field = format!("{}.tls", listener_field(l.index));
         let certificates = model.tls.as_deref().map_or(&[][..], |t| &t.certificates);
@@ -72,7 +72,7 @@ fn holder(state: &GatewayState, l: &LState) -> (Kind, crate::text::Sym) {
 /// What the controller says of the listener.
 fn said<'e>(engine: &'e Engine, state: &GatewayState, l: &LState) -> Option<&'e crate::model::gateway::ListenerStatus> {
     let store = engine.facts().store;
-    let of = |list: &'e [crate::model::gateway::ListenerStatus]| list.iter().find(|s| s.name == l.name);
+    let of = |list: &'e [crate::model::gateway::ListenerStatus]| list.get(l.index as usize).filter(|s| s.name == l.name).or_else(|| list.iter().find(|s| s.name == l.name));
     match l.owner {
         Owner::Gateway => of(&store.gateways.get(store.find(Kind::Gateway, state.ns, state.name)?)?.listener_status),
         Owner::Set(i) => of(&store.sets.get(state.sets.get(i as usize)?.handle)?.listener_status),

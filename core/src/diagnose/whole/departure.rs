@@ -20,18 +20,16 @@ use alloc::vec::Vec;
 struct Group {
     names: Vec<String>,
     field: String,
-    here: String,
-    standard: String,
 }
 
 pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
     let facts = engine.facts();
     for (handle, _, state) in super::gateways(engine) {
         let Some(standard) = state.standard.as_deref() else { continue };
-        let mut groups: BTreeMap<(ObjectRef, Flag), Group> = BTreeMap::new();
+        let mut groups: BTreeMap<(ObjectRef, Flag, String, String), Group> = BTreeMap::new();
         let mut add = |l: &LState, flag: Flag, here: String, there: String| {
             let (owner, _) = listener_text(&facts, state, l);
-            let group = groups.entry((owner, flag)).or_insert_with(|| Group { names: Vec::new(), field: listener_field(l.index), here, standard: there });
+            let group = groups.entry((owner, flag, here, there)).or_insert_with(|| Group { names: Vec::new(), field: listener_field(l.index) });
             group.names.push(format!("`{}`", facts.text(l.name)));
         };
         for ((l, s), i) in state.listeners.iter().zip(&standard.listeners).zip(0_u32..) {
@@ -45,9 +43,9 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
                 add(l, Flag::UnacceptedSetUncounted, format!("counts `{here}` routes"), format!("counts `{there}`"));
             }
         }
-        for ((owner, flag), group) in groups {
+        for ((owner, flag, here, there), group) in groups {
             let who = format!("{} {}", if group.names.len() == 1 { "listener" } else { "each of the listeners" }, some(group.names.iter()));
-            say(owner, state.profile, flag, &Answers { who, here: group.here, standard: group.standard }, &group.field, None, out);
+            say(owner, state.profile, flag, &Answers { who, here, standard: there }, &group.field, None, out);
         }
     }
 }
@@ -55,6 +53,10 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
 /// Which flag makes the difference.
 fn flag(profile: &Profile, l: &LState, s: &LState) -> Option<Flag> {
     if l.conflict != s.conflict {
+        // In conflict either way, be it for another reason.
+        if l.programmed == s.programmed {
+            return None;
+        }
         let hidden = l.certificate_bad.then_some(Flag::ConflictHiddenByCertificate);
         let by_reason: &[Flag] = match (s.conflict, l.protocol) {
             (Some(HOSTNAME), _) | (_, Protocol::Tcp | Protocol::Udp) => &[Flag::ConflictFirstWins, Flag::ConflictHiddenByCertificate, Flag::ConflictByHostname],

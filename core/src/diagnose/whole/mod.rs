@@ -76,7 +76,7 @@ fn gateways(engine: &Engine) -> impl Iterator<Item = (u32, &Gateway, &GatewaySta
 }
 
 /// Every listener of every Gateway and its ListenerSets, with its index among them, and as its owner has it.
-fn listeners<'e>(engine: &'e Engine, wanted: fn(&LState) -> bool) -> impl Iterator<Item = (&'e GatewayState, &'e LState, &'e Listener)> {
+fn listeners(engine: &Engine, wanted: fn(&LState) -> bool) -> impl Iterator<Item = (&GatewayState, &LState, &Listener)> {
     let facts = engine.facts();
     gateways(engine).flat_map(move |(_, _, state)| {
         let all = state.listeners.iter().filter(move |l| wanted(l));

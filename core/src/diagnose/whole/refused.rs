@@ -23,6 +23,10 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
         let namespace = (!refusal.namespace.is_empty()).then(|| refusal.namespace.clone());
         let subject = ObjectRef { kind, namespace, name: refusal.name.clone() };
         let message = format!("an object was left out: {}", refusal.why);
-        out.push(INFO.about(subject, message).hint(String::from("write apiVersion, kind and metadata.name")).done());
+        let mut draft = INFO.about(subject, message).hint(String::from("write apiVersion, kind and metadata.name"));
+        if refusal.name.is_empty() && !refusal.kind.is_empty() {
+            draft = draft.field(String::from("metadata.name"));
+        }
+        out.push(draft.done());
     }
 }

@@ -44,7 +44,9 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
             if known.is_some_and(|k| k.bit() & l.protocol_kinds != 0) {
                 continue;
             }
-            let rest = if !out_of_service {
+            let rest = if !out_of_service && l.kinds == 0 {
+                format!(", no valid kind is left, and under `{}` the listener is programmed all the same", state.profile.name)
+            } else if !out_of_service {
                 format!("; routes of kind {} are still served", kinds_text(l.kinds))
             } else if l.kinds == 0 {
                 String::from(", and no valid kind is left")

@@ -1,0 +1,208 @@
+//! One resolver, four hosts: native, wasmtime, Node over wasm-bindgen and Node over the raw ABI give the same bytes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    clippy::print_stdout
+)]
+
+use gatescope::engine::{Limits, ModuleFile, Native, Resolver, Runtime, Wasm};
+use gatescope_core::layout::LayoutOptions;
+use gatescope_core::report::columns::Columns;
+use gatescope_core::types::{ObjectRef, Request};
+use gatescope_core::{Change, ProfileChoice, Settings};
+use gatescope_tests::{case, judge, module, run};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use std::sync::LazyLock;
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    let file = ModuleFile::read(&module::package().join("gatescope.wasm")).unwrap();
+    Runtime::new(file).unwrap()
+});
+
+/// A case under one profile.
+struct Pass {
+    name: String,
+    settings: Settings,
+    text: String,
+    requests: Vec<Request>,
+}
+
+/// Every case of `../shared/cases` and ours, under every profile that it names.
+fn passes() -> Vec<Pass> {
+    let loaded = case::load();
+    assert!(loaded.broken.is_empty(), "{:?}", loaded.broken);
+    if let Some(said) = &loaded.skipped {
+        println!("{said}");
+    }
+    let mut out = Vec::new();
+    for case in &loaded.cases {
+        for pass in &case.passes {
+            let Some(settings) = run::settings(case, &pass.choice) else { continue };
+            out.push(Pass {
+                name: format!("{}/{} ({})", case.suite, case.name, pass.profile),
+                settings,
+                text: run::text(case, &case.objects),
+                requests: pass.expect.requests.iter().map(judge::request).collect(),
+            });
+        }
+    }
+    assert!(!out.is_empty(), "no case to run");
+    out
+}
+
+fn wire(settings: &Settings) -> Value {
+    let profile = match settings.profile {
+        ProfileChoice::Auto => "auto",
+        ProfileChoice::Named(name) => name,
+    };
+    json!({"profile": profile, "complete": settings.complete})
+}
+
+fn loaded(mut engine: Box<dyn Resolver>, text: &str) -> Box<dyn Resolver> {
+    engine.load(text.as_bytes()).unwrap();
+    engine.settle().unwrap();
+    engine
+}
+
+fn both(settings: &Settings) -> [Box<dyn Resolver>; 2] {
+    [Box::new(Native::new(settings.clone())), Box::new(Wasm::new(&RUNTIME, settings, Limits::default()).unwrap())]
+}
+
+fn sha(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[test]
+fn every_host_gives_the_same_bytes() {
+    let passes = passes();
+    let lines: Vec<String> =
+        passes.iter().map(|p| json!({"settings": wire(&p.settings), "text": p.text, "requests": p.requests}).to_string()).collect();
+    let (bindgen, raw) = std::thread::scope(|s| {
+        let bindgen = s.spawn(|| module::node("bindgen", &lines));
+        let raw = s.spawn(|| module::node("raw", &lines));
+        (bindgen.join().unwrap(), raw.join().unwrap())
+    });
+    let mut wrong = Vec::new();
+    for (i, pass) in passes.iter().enumerate() {
+        let [native, wasm] = both(&pass.settings);
+        let (mut native, mut wasm) = (loaded(native, &pass.text), loaded(wasm, &pass.text));
+        let mut differs = |host: &str, what: &str| wrong.push(format!("{}: {host}: {what}", pass.name));
+        let report = native.report_json().unwrap();
+        if serde_json::to_vec(&native.report().unwrap()).unwrap() != report {
+            differs("native", "the streamed report is not the report");
+        }
+        if wasm.report_json().unwrap() != report {
+            differs("wasmtime", "the report");
+        }
+        let traces = native.trace(&pass.requests).unwrap();
+        // Shares are fractions; as JSON they are the same.
+        if serde_json::to_string(&wasm.trace(&pass.requests).unwrap()).unwrap() != serde_json::to_string(&traces).unwrap() {
+            differs("wasmtime", "the traces");
+        }
+        let traces: Value = serde_json::to_value(&traces).unwrap();
+        for (host, got) in [("Node, wasm-bindgen", &bindgen[i]), ("Node, raw ABI", &raw[i])] {
+            if let Some(error) = got["error"].as_str() {
+                differs(host, error);
+            } else {
+                if got["sha256"] != sha(&report).as_str() {
+                    differs(host, "the report");
+                }
+                if got["columns"] != true {
+                    differs(host, "the columns");
+                }
+                if got["traces"] != traces {
+                    differs(host, "the traces");
+                }
+            }
+        }
+        let exposures = native.report().unwrap().exposures;
+        for engine in [&mut native, &mut wasm] {
+            let columns = Columns::decode(&engine.columns().unwrap()).unwrap();
+            let rows: Vec<_> = (0..columns.len()).map(|i| columns.exposure(i).unwrap()).collect();
+            if rows != exposures {
+                differs(engine.kind(), "the columns");
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+    println!("{} cases and profiles, four hosts: the same bytes", passes.len());
+}
+
+#[test]
+fn every_other_verb_answers_alike() {
+    for pass in passes().iter().step_by(9) {
+        let [native, wasm] = both(&pass.settings);
+        let (mut native, mut wasm) = (loaded(native, &pass.text), loaded(wasm, &pass.text));
+        assert_eq!(native.frame(), wasm.frame(), "{}", pass.name);
+        assert_eq!(native.layout(&LayoutOptions::default()), wasm.layout(&LayoutOptions::default()), "{}", pass.name);
+        for kind in ["Gateway", "HTTPRoute", "Service", "NoSuchKind"] {
+            let names = native.names(kind).unwrap();
+            assert_eq!(names, wasm.names(kind).unwrap(), "{}: {kind}", pass.name);
+            for (namespace, name) in names.iter().take(3) {
+                let subject = ObjectRef { kind: kind.to_owned().into(), namespace: Some(namespace.clone()), name: name.clone() };
+                assert_eq!(native.explain(&subject), wasm.explain(&subject), "{}: {subject:?}", pass.name);
+            }
+        }
+        let nobody = ObjectRef { kind: "HTTPRoute".into(), namespace: Some("no".into()), name: "body".into() };
+        assert_eq!(wasm.explain(&nobody), Ok(None));
+    }
+}
+
+#[test]
+fn changes_answer_alike_and_so_does_an_instance_made_anew() {
+    let settings = Settings { complete: true, ..Settings::default() };
+    let [mut native, mut wasm] = both(&settings);
+    let passes = passes();
+    let texts: Vec<&Pass> = passes.iter().filter(|p| p.name.starts_with("own/")).step_by(5).take(20).collect();
+    assert!(!texts.is_empty());
+    for pass in texts {
+        let changes = [
+            Change::Json(pass.text.as_bytes()),
+            Change::Delete { group: "gateway.networking.k8s.io", kind: "HTTPRoute", namespace: "shop", name: "web" },
+            Change::Json(b"{\"kind\": "),
+        ];
+        assert_eq!(native.apply(&changes), wasm.apply(&changes), "{}", pass.name);
+    }
+    assert_eq!(native.revision(), wasm.revision());
+    assert_eq!(native.report_json(), wasm.report_json());
+}
+
+#[test]
+fn bad_input_is_told_with_its_place() {
+    for engine in both(&Settings::default()).iter_mut() {
+        let failure = engine.load(b"[{\"kind\":\"Gateway\",\n \"metadata\": ]").unwrap_err();
+        let gatescope::engine::Cause::Input(e) = &failure.cause else { panic!("{failure:?}") };
+        assert_eq!((e.line, e.column > 0), (2, true), "{failure:?}");
+        assert!(!failure.lost());
+        engine.settle().unwrap();
+        engine.report().unwrap();
+    }
+}
+
+#[test]
+fn what_the_host_embeds_is_what_the_browser_is_given() {
+    let pkg = ModuleFile::read(&module::package().join("gatescope.wasm")).unwrap();
+    assert_eq!(pkg.sha256(), sha(&std::fs::read(module::package().join("gatescope.wasm")).unwrap()));
+    let embedded = ModuleFile::embedded().expect("gatescope was built before wasm/build: build it again");
+    assert_eq!(embedded.sha256(), pkg.sha256(), "gatescope embeds another build of the module than wasm/pkg: build it again");
+}
+
+/// Types come from the core's own; `any` would be a hole in them.
+#[test]
+fn the_types_have_no_holes() {
+    let types = std::fs::read_to_string(module::package().join("gatescope.d.ts")).unwrap();
+    let code = types.lines().filter(|l| !l.trim_start().starts_with(['*', '/']));
+    for line in code {
+        let words: Vec<&str> = line.split(|c: char| !c.is_alphanumeric()).collect();
+        assert!(!words.contains(&"any"), "{line}");
+    }
+    for name in ["Report", "Exposure", "Delta", "Answer", "Explanation", "Layout", "Settings"] {
+        assert!(types.contains(&format!("export interface {name} ")), "{name}");
+    }
+}
