@@ -18,5 +18,6 @@ fn main() {
         "None".to_owned()
     };
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it")).join("embedded.rs");
-    std::fs::write(out, format!("/// The module, where there was one at build time.\nconst EMBEDDED: Option<&[u8]> = {code};\n")).expect("OUT_DIR can be written");
+    std::fs::write(out, format!("/// The module, where there was one at build time.\nconst EMBEDDED: Option<&[u8]> = {code};\n"))
+        .expect("OUT_DIR can be written");
 }

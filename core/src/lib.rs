@@ -20,6 +20,7 @@ mod resolve;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod snapshot;
+mod sort;
 mod text;
 mod trace;
 

@@ -34,7 +34,9 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// List what is exposed, what is not and why, and what is wrong
-    #[command(visible_alias = "r", after_help = "Examples:
+    #[command(
+        visible_alias = "r",
+        after_help = "Examples:
   gatescope resolve -f dump.yaml                      everything, grouped by gateway
   gatescope resolve -f manifests/ -n shop             a folder, one namespace
   kubectl get … -A -o json | gatescope resolve -f -   from a pipe
@@ -42,11 +44,14 @@ pub(crate) enum Verb {
   gatescope resolve -f dump.yaml --host shop.example.com
   gatescope resolve -f dump.yaml -o csv > exposures.csv
   gatescope resolve -f dump.yaml -o svg > topology.svg
-  gatescope resolve -f dump.yaml -o json | jq '.findings[] | select(.severity == \"error\")'")]
+  gatescope resolve -f dump.yaml -o json | jq '.findings[] | select(.severity == \"error\")'"
+    )]
     Resolve(Resolve),
 
     /// Say what would serve a request, and what lost against it
-    #[command(visible_alias = "t", after_help = "Examples:
+    #[command(
+        visible_alias = "t",
+        after_help = "Examples:
   gatescope trace https://shop.example.com/cart -f dump.yaml
   gatescope trace 'https://shop.example.com/search?q=tea' -X POST -H 'x-canary: 1' -f dump.yaml
   gatescope trace http://shop.example.com/ --gateway infra/edge -f dump.yaml
@@ -57,30 +62,39 @@ pub(crate) enum Verb {
 A URL without --gateway is answered for every Gateway that would take it, the most specific first; -o json then
 prints an array. --requests takes a JSON array of
   {\"gateway\": {\"namespace\", \"name\"}, \"port\", \"scheme\", \"host\", \"path\", \"method\", \"headers\", \"query\"}
-of which all but `gateway` may be left out.")]
+of which all but `gateway` may be left out."
+    )]
     Trace(Trace),
 
     /// Go through the gates of one object, one by one, up to the first that failed
-    #[command(visible_alias = "e", after_help = "Examples:
+    #[command(
+        visible_alias = "e",
+        after_help = "Examples:
   gatescope explain HTTPRoute/shop/web -f dump.yaml
   gatescope explain httproute/web -n shop -f dump.yaml
   gatescope explain Gateway/infra/edge -f dump.yaml
   gatescope explain HTTPRoute/shop/web -o json -f dump.yaml
-  gatescope explain GS0102                            what a finding means")]
+  gatescope explain GS0102                            what a finding means"
+    )]
     Explain(Explain),
 
     /// Say what opened, closed and moved between two inputs; takeovers of hosts first
-    #[command(visible_alias = "d", after_help = "Examples:
+    #[command(
+        visible_alias = "d",
+        after_help = "Examples:
   gatescope diff yesterday.yaml today.yaml                     two dumps, or folders
   gatescope diff -f dump.yaml --with changes/                  what would these manifests open?
   gatescope diff -f dump.yaml --with changes/ -o markdown      the same for a pull request's comment
   gatescope diff -f dump.yaml --profile envoy-gateway --to istio
                                                                what moves if we migrate?
-  gatescope diff -f dump.yaml --with changes/ --exit-code      1 if any way in differs")]
+  gatescope diff -f dump.yaml --with changes/ --exit-code      1 if any way in differs"
+    )]
     Diff(Diff),
 
     /// Judge findings, for CI: exit code 1 if any of them counts
-    #[command(visible_alias = "c", after_help = "Examples:
+    #[command(
+        visible_alias = "c",
+        after_help = "Examples:
   gatescope check -f manifests/                                errors fail
   gatescope check -f manifests/ --fail-on warning --baseline accepted.yaml
   gatescope check -f dump.yaml --with changes/ --deny takeover --deny cleartext-external
@@ -99,7 +113,8 @@ A baseline is a YAML or JSON list of accepted findings; a part of a subject may 
   - code: GS0102
     subject: HTTPRoute/shop/web
     reason: the backend comes with release 7
-    expiry: 2027-01-31")]
+    expiry: 2027-01-31"
+    )]
     Check(Check),
 
     /// Write out the wasm module that this program runs, for browsers and other hosts

@@ -27,18 +27,14 @@ impl Named {
     pub(crate) fn parse(text: &str) -> Self {
         let parts: Vec<&str> = text.split('/').collect();
         match parts.as_slice() {
-            [kind, namespace, name] => {
-                Self { kind: Some(kind.to_lowercase()), namespace: Some((*namespace).into()), name: (*name).into() }
-            }
+            [kind, namespace, name] => Self { kind: Some(kind.to_lowercase()), namespace: Some((*namespace).into()), name: (*name).into() },
             [namespace, name] => Self { kind: None, namespace: Some((*namespace).into()), name: (*name).into() },
             _ => Self { kind: None, namespace: None, name: text.into() },
         }
     }
 
     pub(crate) fn is(&self, kind: &str, namespace: &str, name: &str) -> bool {
-        self.name == name
-            && self.namespace.as_ref().is_none_or(|n| n == namespace)
-            && self.kind.as_ref().is_none_or(|k| k.eq_ignore_ascii_case(kind))
+        self.name == name && self.namespace.as_ref().is_none_or(|n| n == namespace) && self.kind.as_ref().is_none_or(|k| k.eq_ignore_ascii_case(kind))
     }
 
     fn is_ref(&self, r: &ObjectRef) -> bool {
@@ -73,11 +69,9 @@ impl Filter {
         }
         report.exposures.retain(|e| self.row(e));
         let with_rows: BTreeSet<GatewayRef> = report.exposures.iter().map(|e| e.gateway.clone()).collect();
-        let listeners_with_rows: BTreeSet<(ObjectRef, String)> =
-            report.exposures.iter().map(|e| (e.listener.owner.clone(), e.listener.name.clone())).collect();
+        let listeners_with_rows: BTreeSet<(ObjectRef, String)> = report.exposures.iter().map(|e| (e.listener.owner.clone(), e.listener.name.clone())).collect();
         let routes_with_rows: BTreeSet<ObjectRef> = report.exposures.iter().map(|e| e.route.clone()).collect();
-        let sets: Vec<(String, String, GatewayRef)> =
-            report.listener_sets.iter().map(|s| (s.namespace.clone(), s.name.clone(), s.gateway.clone())).collect();
+        let sets: Vec<(String, String, GatewayRef)> = report.listener_sets.iter().map(|s| (s.namespace.clone(), s.name.clone(), s.gateway.clone())).collect();
 
         report.attachments.retain(|a| {
             let parent = &a.parent_ref;
@@ -104,8 +98,14 @@ impl Filter {
             here || (!self.by_row() && in_namespace && named)
         };
         report.gateways.retain(|g| gateway(&g.namespace, &g.name));
-        let set_has_rows = |s: &ListenerSet| listeners_with_rows.iter().any(|(o, _)| o.kind.ends_with("ListenerSet") && o.namespace.as_ref() == Some(&s.namespace) && o.name == s.name);
-        report.listener_sets.retain(|s| set_has_rows(s) || !self.by_row() && gateway(&s.gateway.namespace, &s.gateway.name) || (!self.by_row() && self.gateway.is_none() && self.namespace.as_ref() == Some(&s.namespace)));
+        let set_has_rows = |s: &ListenerSet| {
+            listeners_with_rows.iter().any(|(o, _)| o.kind.ends_with("ListenerSet") && o.namespace.as_ref() == Some(&s.namespace) && o.name == s.name)
+        };
+        report.listener_sets.retain(|s| {
+            set_has_rows(s)
+                || !self.by_row() && gateway(&s.gateway.namespace, &s.gateway.name)
+                || (!self.by_row() && self.gateway.is_none() && self.namespace.as_ref() == Some(&s.namespace))
+        });
         report.listeners.retain(|l| {
             let here = listeners_with_rows.contains(&(l.owner.clone(), l.name.clone()));
             let in_namespace = self.namespace.as_ref().is_none_or(|n| l.owner.namespace.as_ref() == Some(n) || l.gateway.namespace == *n);
@@ -141,7 +141,11 @@ impl Filter {
         kept.extend(report.attachments.iter().map(|a| a.route.clone()));
         if !self.by_row() {
             kept.extend(report.gateways.iter().map(|g| ObjectRef { kind: "Gateway".into(), namespace: Some(g.namespace.clone()), name: g.name.clone() }));
-            kept.extend(report.listener_sets.iter().map(|s| ObjectRef { kind: "ListenerSet".into(), namespace: Some(s.namespace.clone()), name: s.name.clone() }));
+            kept.extend(report.listener_sets.iter().map(|s| ObjectRef {
+                kind: "ListenerSet".into(),
+                namespace: Some(s.namespace.clone()),
+                name: s.name.clone(),
+            }));
         }
         kept
     }

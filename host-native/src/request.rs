@@ -29,7 +29,10 @@ pub(crate) fn parse(url: &str, method: &str, headers: &[String]) -> Result<Parse
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
     if authority.contains('@') {
-        return Err(("the URL holds a user name".into(), Some("leave out what stands before the @; send it with -H 'authorization: …' if a route matches on it".into())));
+        return Err((
+            "the URL holds a user name".into(),
+            Some("leave out what stands before the @; send it with -H 'authorization: …' if a route matches on it".into()),
+        ));
     }
     let (host, port) = split_port(authority)?;
     if !host.is_ascii() {

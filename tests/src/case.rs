@@ -5,9 +5,7 @@ mod expect;
 mod load;
 mod overlay;
 
-pub use expect::{
-    Attachment, Backend, BackendName, Backends, By, Expect, Hostnames, Listener, Parent, Request, Rows, Three,
-};
+pub use expect::{Attachment, Backend, BackendName, Backends, By, Expect, Hostnames, Listener, Parent, Request, Rows, Three};
 pub use load::{Hosts, Loaded, SHARED_SUITES, hostnames, load};
 
 use gatescope_core::ProfileChoice;
@@ -106,9 +104,7 @@ impl Case {
         if file.name != name {
             return Err(format!("the case is named `{}` inside, `{name}` outside", file.name));
         }
-        let typed = |value: serde_json::Value| -> Result<Expect, String> {
-            Expect::deserialize(value).map_err(|e| format!("expect: {e}"))
-        };
+        let typed = |value: serde_json::Value| -> Result<Expect, String> { Expect::deserialize(value).map_err(|e| format!("expect: {e}")) };
         let mut passes = Vec::new();
         let own = match suite {
             "live-eg" => Some("envoy-gateway"),
@@ -119,16 +115,8 @@ impl Case {
             Some(own) => {
                 let none = serde_json::Value::Null;
                 let over = overlay::overlay(&file.expect, file.profiles.get(own).unwrap_or(&none))?;
-                passes.push(Pass {
-                    profile: "standard".into(),
-                    choice: Choice::Named("standard".into()),
-                    expect: typed(file.expect)?,
-                });
-                passes.push(Pass {
-                    profile: own.into(),
-                    choice: Choice::AutoIfKnown(own.into()),
-                    expect: typed(over)?,
-                });
+                passes.push(Pass { profile: "standard".into(), choice: Choice::Named("standard".into()), expect: typed(file.expect)? });
+                passes.push(Pass { profile: own.into(), choice: Choice::AutoIfKnown(own.into()), expect: typed(over)? });
             }
             None => {
                 for (profile, over) in &file.profiles {
@@ -138,18 +126,10 @@ impl Case {
                         expect: typed(overlay::overlay(&file.expect, over)?)?,
                     });
                 }
-                passes.insert(
-                    0,
-                    Pass { profile: "auto".into(), choice: Choice::Auto, expect: typed(file.expect)? },
-                );
+                passes.insert(0, Pass { profile: "auto".into(), choice: Choice::Auto, expect: typed(file.expect)? });
             }
         }
-        let lists = Lists {
-            collected: file.collected,
-            absent: file.absent,
-            forbidden: file.forbidden,
-            complete: file.complete,
-        };
+        let lists = Lists { collected: file.collected, absent: file.absent, forbidden: file.forbidden, complete: file.complete };
         Ok(Self { name: name.into(), suite: suite.into(), objects: file.objects, lists, passes })
     }
 }

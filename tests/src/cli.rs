@@ -52,11 +52,7 @@ impl Run {
     pub fn states(&self, route: &str) -> Vec<String> {
         let report = self.json();
         let rows = report["exposures"].as_array().unwrap();
-        let mut states: Vec<String> = rows
-            .iter()
-            .filter(|e| e["route"]["name"] == route)
-            .map(|e| e["state"].as_str().unwrap_or_default().to_owned())
-            .collect();
+        let mut states: Vec<String> = rows.iter().filter(|e| e["route"]["name"] == route).map(|e| e["state"].as_str().unwrap_or_default().to_owned()).collect();
         states.sort();
         states
     }
@@ -88,12 +84,8 @@ pub fn run(args: &[&str], stdin: &[u8]) -> Run {
     child.stdout.take().unwrap().read_to_end(&mut out).unwrap();
     let code = child.wait().unwrap().code();
     writer.join().unwrap();
-    let run = Run {
-        code,
-        stdout: String::from_utf8(out).unwrap(),
-        stderr: String::from_utf8_lossy(&errors.join().unwrap()).into_owned(),
-        took: start.elapsed(),
-    };
+    let run =
+        Run { code, stdout: String::from_utf8(out).unwrap(), stderr: String::from_utf8_lossy(&errors.join().unwrap()).into_owned(), took: start.elapsed() };
     assert!(matches!(run.code, Some(0..=2)), "it crashed: {}", short(&run));
     assert!(!run.stderr.contains("panicked"), "it panicked: {}", short(&run));
     run

@@ -35,8 +35,7 @@ pub enum Kind {
 
 impl Kind {
     /// In the order of the table.
-    pub const ALL: [Self; 7] =
-        [Self::Attachments, Self::Listeners, Self::Hostnames, Self::Backends, Self::Requests, Self::By, Self::Rows];
+    pub const ALL: [Self; 7] = [Self::Attachments, Self::Listeners, Self::Hostnames, Self::Backends, Self::Requests, Self::By, Self::Rows];
 }
 
 impl fmt::Display for Kind {
@@ -75,15 +74,7 @@ pub struct Verdict {
 impl Verdict {
     fn new(kind: Kind, subject: String, label: Option<&String>, diff: Diff, clue: String) -> Self {
         let agreed = diff.want.is_empty();
-        Self {
-            kind,
-            subject,
-            want: diff.want.join(" "),
-            got: diff.got.join(" "),
-            clue,
-            label: label.cloned(),
-            agreed,
-        }
+        Self { kind, subject, want: diff.want.join(" "), got: diff.got.join(" "), clue, label: label.cloned(), agreed }
     }
 
     /// How `deviations.json` names it.

@@ -13,9 +13,9 @@
     reason = "tests: a panic is a failure, and they run where std is"
 )]
 
-pub mod change;
 pub mod bench;
 pub mod case;
+pub mod change;
 pub mod cli;
 pub mod deviation;
 pub mod hosts;

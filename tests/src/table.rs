@@ -44,10 +44,7 @@ impl fmt::Display for Table {
             for kind in Kind::ALL {
                 write!(f, " {:>18}", row.get(&kind).map(cell).unwrap_or_default())?;
             }
-            let all = row.values().fold(Tally::default(), |a, b| Tally {
-                agreed: a.agreed + b.agreed,
-                asserted: a.asserted + b.asserted,
-            });
+            let all = row.values().fold(Tally::default(), |a, b| Tally { agreed: a.agreed + b.agreed, asserted: a.asserted + b.asserted });
             writeln!(f, " {:>19}", cell(&all))
         };
         write!(f, "{:<11} {:<14}", "suite", "profile")?;

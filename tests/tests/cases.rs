@@ -7,8 +7,8 @@
 use gatescope_tests::case::{self, Case, Choice, Hosts, Pass};
 use gatescope_tests::deviation::{self, Deviation};
 use gatescope_tests::judge::{self, Kind, Verdict};
-use gatescope_tests::{paths, run};
 use gatescope_tests::table::Table;
+use gatescope_tests::{paths, run};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -150,11 +150,7 @@ fn pass(case: &Case, pass: &Pass, deviations: &[Deviation], gathered: &Shared) -
             _ => {}
         }
     }
-    let stale = |d: &&Deviation| {
-        d.case == case.name
-            && d.profile == pass.profile
-            && !verdicts.iter().any(|v| d.covers(&case.name, &pass.profile, v))
-    };
+    let stale = |d: &&Deviation| d.case == case.name && d.profile == pass.profile && !verdicts.iter().any(|v| d.covers(&case.name, &pass.profile, v));
     for d in deviations.iter().filter(stale) {
         wrong.push(format!("{tag}  deviations.json lists what the case does not assert: {}", d.what));
     }
@@ -200,11 +196,7 @@ fn print(gathered: &mut Gathered, skipped: Option<String>) {
     println!("deviations on purpose: {} (tests/deviations.json)", gathered.deviated);
     if gathered.not_run > 0 {
         let names: Vec<&str> = gathered.unknown_profiles.iter().map(String::as_str).collect();
-        println!(
-            "NOT RUN: {} resolutions under profiles that the resolver does not have yet: {}",
-            gathered.not_run,
-            names.join(", ")
-        );
+        println!("NOT RUN: {} resolutions under profiles that the resolver does not have yet: {}", gathered.not_run, names.join(", "));
     }
     if let Some(skipped) = skipped {
         println!("{skipped}");

@@ -64,7 +64,12 @@ fn controllers_are_those_of_the_profiles() {
 /// Paths in backticks that start with a folder of the repository.
 fn paths(text: &str) -> Vec<String> {
     const FOLDERS: [&str; 8] = ["core/", "wasm/", "host-native/", "web-ui/", "tests/", "deploy/", "docs/", ".ci/"];
-    text.split('`').skip(1).step_by(2).filter(|t| FOLDERS.iter().any(|f| t.starts_with(f)) && !t.starts_with("wasm/pkg") && !t.contains([' ', '*', '<', '{', '…'])).map(str::to_owned).collect()
+    text.split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|t| FOLDERS.iter().any(|f| t.starts_with(f)) && !t.starts_with("wasm/pkg") && !t.contains([' ', '*', '<', '{', '…']))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]

@@ -140,7 +140,9 @@ fn the_cache_saves_compiling_and_survives_corruption() {
     assert!(start().was_cached());
     let entry = std::fs::read_dir(&cache).unwrap().next().unwrap().unwrap().path();
     let good = std::fs::read(&entry).unwrap();
-    for bad in [Vec::new(), good.iter().take(good.len() / 2).copied().collect(), good.iter().enumerate().map(|(i, b)| if i == 5_000 { b ^ 1 } else { *b }).collect()] {
+    for bad in
+        [Vec::new(), good.iter().take(good.len() / 2).copied().collect(), good.iter().enumerate().map(|(i, b)| if i == 5_000 { b ^ 1 } else { *b }).collect()]
+    {
         std::fs::write(&entry, bad).unwrap();
         let runtime = start();
         assert!(!runtime.was_cached());

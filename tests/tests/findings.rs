@@ -64,7 +64,23 @@ fn messages_keep_to_the_style() {
                 for text in [f.message.as_str(), hint] {
                     assert!(!text.ends_with('.') && !text.is_empty(), "{text}");
                     assert!(!text.contains("Some(") && !text.contains("::") && !text.contains("  "), "{text}");
-                    let kinds = ["HTTPRoute", "GRPCRoute", "TCPRoute", "Gateway", "Service", "Secret", "ConfigMap", "ListenerSet", "GatewayClass", "BackendTLSPolicy", "TLS", "Backend", "XBackend", "ServiceImport", "DNS"];
+                    let kinds = [
+                        "HTTPRoute",
+                        "GRPCRoute",
+                        "TCPRoute",
+                        "Gateway",
+                        "Service",
+                        "Secret",
+                        "ConfigMap",
+                        "ListenerSet",
+                        "GatewayClass",
+                        "BackendTLSPolicy",
+                        "TLS",
+                        "Backend",
+                        "XBackend",
+                        "ServiceImport",
+                        "DNS",
+                    ];
                     let first = text.split([' ', ',', '.']).next().unwrap_or_default();
                     assert!(!text.starts_with(|c: char| c.is_ascii_uppercase()) || kinds.contains(&first), "{text}");
                 }

@@ -51,7 +51,11 @@ fn run(settings: &Settings, batches: &[Batch]) -> Result<(), String> {
         let changes: Vec<Change<'_>> = batch
             .iter()
             .zip(texts.iter().zip(&keys))
-            .map(|(op, (text, (group, kind, namespace, name)))| if op.delete { Change::Delete { group, kind, namespace, name } } else { Change::Json(text.as_bytes()) })
+            .map(
+                |(op, (text, (group, kind, namespace, name)))| {
+                    if op.delete { Change::Delete { group, kind, namespace, name } } else { Change::Json(text.as_bytes()) }
+                },
+            )
             .collect();
         let (delta, errors) = engine.apply(&changes);
         assert!(errors.is_empty(), "{errors:?}");
@@ -88,7 +92,10 @@ fn run(settings: &Settings, batches: &[Batch]) -> Result<(), String> {
         let gone: Vec<_> = before.findings.iter().filter(|f| !now.findings.contains(f)).collect();
         let came: Vec<_> = now.findings.iter().filter(|f| !before.findings.contains(f)).collect();
         if delta.findings.added.iter().collect::<Vec<_>>() != came || delta.findings.removed.iter().collect::<Vec<_>>() != gone {
-            return Err(format!("findings of the delta: added {:?}\nwanted {came:?}\nremoved {:?}\nwanted {gone:?}", delta.findings.added, delta.findings.removed));
+            return Err(format!(
+                "findings of the delta: added {:?}\nwanted {came:?}\nremoved {:?}\nwanted {gone:?}",
+                delta.findings.added, delta.findings.removed
+            ));
         }
         before = now;
     }
@@ -100,7 +107,8 @@ fn property(settings: Settings, salt: u32) {
     let mut runner = TestRunner::new(Config { cases: total / 4 + salt, max_shrink_iters: 4_000, failure_persistence: None, ..Config::default() });
     let result = runner.run(&sequences(12), |batches| run(&settings, &batches).map_err(TestCaseError::fail));
     if let Err(proptest::test_runner::TestError::Fail(why, batches)) = &result {
-        let readable: Vec<Vec<serde_json::Value>> = batches.iter().map(|b| b.iter().map(|op| if op.delete { serde_json::json!({"delete": op.slot.key()}) } else { object(op) }).collect()).collect();
+        let readable: Vec<Vec<serde_json::Value>> =
+            batches.iter().map(|b| b.iter().map(|op| if op.delete { serde_json::json!({"delete": op.slot.key()}) } else { object(op) }).collect()).collect();
         panic!("{why}\nsequence: {}", serde_json::to_string(&readable).unwrap());
     }
     result.unwrap();

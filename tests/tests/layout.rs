@@ -1,12 +1,6 @@
 //! The layout of every case: nothing hidden, nothing twice, an order that a new route does not disturb, and folding
 //! that counts what it folds. `cargo test --release --test layout -- --nocapture` prints how long a pass takes.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
 
 use gatescope_core::Engine;
 use gatescope_core::layout::{Column, Fold, Key, Layout, LayoutOptions, Parts, layout};
@@ -134,7 +128,12 @@ fn sound_shared(name: &str, report: &Report, l: &Layout) {
     rows.dedup();
     assert_eq!(rows.len(), report.exposures.len(), "{name}");
     let labels: Vec<&str> = l.nodes.iter().filter(|n| n.column == Column::Backend && n.object.is_some()).map(|n| n.label.as_str()).collect();
-    let unique: BTreeSet<(String, String)> = report.exposures.iter().filter_map(|e| e.backend.as_ref()).map(|b| (format!("{}{}", b.group, b.kind), format!("{}/{}:{:?}", b.namespace, b.name, b.port))).collect();
+    let unique: BTreeSet<(String, String)> = report
+        .exposures
+        .iter()
+        .filter_map(|e| e.backend.as_ref())
+        .map(|b| (format!("{}{}", b.group, b.kind), format!("{}/{}:{:?}", b.namespace, b.name, b.port)))
+        .collect();
     assert_eq!(labels.len(), unique.len(), "{name}: a backend stands once");
     let total: u32 = l.nodes.iter().filter(|n| n.column == Column::Backend).map(|n| n.counts.rows()).sum();
     assert_eq!(total as usize, report.exposures.len(), "{name}");
@@ -164,7 +163,16 @@ fn input_order_does_not_matter() {
     for (name, report) in reports() {
         let mut other = report.clone();
         // Rows of one match keep the order of their backends; everything else is turned round.
-        other.exposures.sort_by(|a, b| (&b.gateway, &b.listener, &b.hostname, &b.route, b.rule, b.match_index).cmp(&(&a.gateway, &a.listener, &a.hostname, &a.route, a.rule, a.match_index)));
+        other.exposures.sort_by(|a, b| {
+            (&b.gateway, &b.listener, &b.hostname, &b.route, b.rule, b.match_index).cmp(&(
+                &a.gateway,
+                &a.listener,
+                &a.hostname,
+                &a.route,
+                a.rule,
+                a.match_index,
+            ))
+        });
         other.gateways.reverse();
         other.listeners.reverse();
         other.listener_sets.reverse();

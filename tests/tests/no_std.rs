@@ -10,10 +10,7 @@ const TARGET: &str = "wasm32v1-none";
 fn the_core_builds_without_std() {
     let installed = Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]).output().unwrap();
     let libdir = String::from_utf8(installed.stdout).unwrap();
-    assert!(
-        std::path::Path::new(libdir.trim()).is_dir(),
-        "no {TARGET} in this toolchain: `rustup target add {TARGET}`"
-    );
+    assert!(std::path::Path::new(libdir.trim()).is_dir(), "no {TARGET} in this toolchain: `rustup target add {TARGET}`");
     // The versions of the workspace, without a lock file of its own to keep up to date.
     let probe = paths::tests().join("probe");
     std::fs::copy(paths::workspace().join("Cargo.lock"), probe.join("Cargo.lock")).unwrap();

@@ -35,10 +35,7 @@ fn universe() -> Vec<Vec<String>> {
     let mut all: Vec<Vec<String>> = vec![Vec::new()];
     let mut out = Vec::new();
     for _ in 0..4 {
-        all = all
-            .iter()
-            .flat_map(|host| ["a", "b", "shop"].iter().map(|l| [&[(*l).to_owned()], host.as_slice()].concat()))
-            .collect();
+        all = all.iter().flat_map(|host| ["a", "b", "shop"].iter().map(|l| [&[(*l).to_owned()], host.as_slice()].concat())).collect();
         out.extend(all.iter().cloned());
     }
     out
@@ -157,8 +154,6 @@ fn rows(resolved: &Resolved) -> Rows {
 }
 
 fn oracle_rows(world: &World) -> Rows {
-    let key = |c: &gatescope_tests::oracle::precedence::Candidate<'_>| {
-        (c.listener.name.clone(), c.host.write(), c.route.full_name(), c.rule, c.index)
-    };
+    let key = |c: &gatescope_tests::oracle::precedence::Candidate<'_>| (c.listener.name.clone(), c.host.write(), c.route.full_name(), c.rule, c.index);
     world.fates().iter().map(|(c, fate)| (key(c), *fate)).collect()
 }

@@ -1,12 +1,6 @@
 //! Invariants 2 and 4 over every case: the report follows what the objects say, not the order in which they
 //! came nor how; its arrays are totally ordered and its ids unique.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
 
 use gatescope_core::{Change, Engine};
 use gatescope_tests::case::{self, Case, Choice};
@@ -24,13 +18,7 @@ fn main() {
     std::panic::set_hook(Box::new(|_| {}));
     let args = Arguments::from_args();
     let loaded = case::load();
-    let checks: [(&str, Check); 5] = [
-        ("shuffled", shuffled),
-        ("again", again),
-        ("one by one", one_by_one),
-        ("unique", unique),
-        ("stable order", stable_order),
-    ];
+    let checks: [(&str, Check); 5] = [("shuffled", shuffled), ("again", again), ("one by one", one_by_one), ("unique", unique), ("stable order", stable_order)];
     let mut trials = Vec::new();
     // Where an object comes twice the last one counts, and what is no object cannot be handed over alone: these
     // two are about the order itself.
@@ -185,8 +173,7 @@ fn stable_order(case: &Case) -> Result<(), String> {
         let less: Value = serde_json::from_str(&report(case, &objects)).unwrap();
         for (part, rows) in parts(&whole) {
             let at: HashMap<String, usize> = rows.iter().enumerate().map(|(at, row)| (row.to_string(), at)).collect();
-            let positions: Vec<usize> =
-                less[part].as_array().unwrap().iter().filter_map(|row| at.get(&row.to_string()).copied()).collect();
+            let positions: Vec<usize> = less[part].as_array().unwrap().iter().filter_map(|row| at.get(&row.to_string()).copied()).collect();
             if !positions.is_sorted() {
                 return Err(format!("{part}: rows changed their order with another object gone: {positions:?}"));
             }

@@ -81,8 +81,7 @@ fn sha(bytes: &[u8]) -> String {
 #[test]
 fn every_host_gives_the_same_bytes() {
     let passes = passes();
-    let lines: Vec<String> =
-        passes.iter().map(|p| json!({"settings": wire(&p.settings), "text": p.text, "requests": p.requests}).to_string()).collect();
+    let lines: Vec<String> = passes.iter().map(|p| json!({"settings": wire(&p.settings), "text": p.text, "requests": p.requests}).to_string()).collect();
     let (bindgen, raw) = std::thread::scope(|s| {
         let bindgen = s.spawn(|| module::node("bindgen", &lines));
         let raw = s.spawn(|| module::node("raw", &lines));

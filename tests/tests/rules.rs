@@ -57,7 +57,8 @@ fn every_rule_is_told_named_and_shown() {
     sources(&root().join("core/src"), &mut comments);
     let named = named(&comments);
     let page = fs::read_to_string(root().join("docs/rules.md")).expect("docs/rules.md");
-    let cases: Vec<String> = fs::read_dir(root().join("tests/cases")).expect("tests/cases").flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
+    let cases: Vec<String> =
+        fs::read_dir(root().join("tests/cases")).expect("tests/cases").flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
     for rule in 1..=48 {
         assert!(named.contains(&rule), "rule {rule} is named in no comment of the core");
         assert!(page.contains(&format!("### Rule {rule}:")), "rule {rule} has no heading in docs/rules.md");

@@ -1,12 +1,6 @@
 //! The published JSON Schemas are those of the types, and the report, the delta and the snapshot of every case
 //! meet them. `BLESS=1 cargo test -p gatescope-tests --test schemas` writes `docs/schemas/*.json` anew.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
 
 use gatescope_core::{Change, Engine, schema};
 use gatescope_tests::case::{self, Case, Choice};

@@ -1,19 +1,11 @@
 //! Our decoding against typed structs that others generated from the CRDs: decoded by them and written out
 //! again, an object means the same. One object at a time, so that a difference names its object.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::std_instead_of_core,
-    clippy::std_instead_of_alloc
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
 
-use gateway_api::backendtlspolicies::BackendTlsPolicy;
-use gateway_api::experimental::{
-    gatewayclasses, gateways, grpcroutes, httproutes, listenersets, referencegrants, tcproutes, tlsroutes, udproutes,
-};
 use gatescope_tests::case::{self, Case, Choice};
 use gatescope_tests::run;
+use gateway_api::backendtlspolicies::BackendTlsPolicy;
+use gateway_api::experimental::{gatewayclasses, gateways, grpcroutes, httproutes, listenersets, referencegrants, tcproutes, tlsroutes, udproutes};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -127,12 +119,8 @@ fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
 fn lost(path: &str, object: &Value, typed: &Value) -> Option<String> {
     match (object, typed) {
         (Value::Null, _) => None,
-        (Value::Object(a), Value::Object(b)) => {
-            a.iter().find_map(|(k, v)| lost(&format!("{path}.{k}"), v, b.get(k).unwrap_or(&Value::Null)))
-        }
-        (Value::Array(a), Value::Array(b)) => {
-            a.iter().zip(b).enumerate().find_map(|(at, (x, y))| lost(&format!("{path}[{at}]"), x, y))
-        }
+        (Value::Object(a), Value::Object(b)) => a.iter().find_map(|(k, v)| lost(&format!("{path}.{k}"), v, b.get(k).unwrap_or(&Value::Null))),
+        (Value::Array(a), Value::Array(b)) => a.iter().zip(b).enumerate().find_map(|(at, (x, y))| lost(&format!("{path}[{at}]"), x, y)),
         (_, Value::Null) => Some(path.to_owned()),
         _ => None,
     }

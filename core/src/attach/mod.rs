@@ -80,7 +80,12 @@ pub(crate) struct Claim {
 /// What a parentRef leads to.
 pub(crate) enum Parent<'a> {
     /// A Gateway, and which of its listeners the reference reaches.
-    Listeners { handle: u32, state: &'a GatewayState, range: core::ops::Range<u32>, allowed: Verdict },
+    Listeners {
+        handle: u32,
+        state: &'a GatewayState,
+        range: core::ops::Range<u32>,
+        allowed: Verdict,
+    },
     Unknown(Cause),
     Mesh,
 }

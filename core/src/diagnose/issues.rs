@@ -84,13 +84,27 @@ pub(crate) fn notice(subject: &ObjectRef, issues: &[Issue], out: &mut Vec<Findin
         let (info, message, hint): (&'static Info, String, String) = match issue.kind {
             IssueKind::BadField => (&BAD_FIELD, format!("`{found}` is not what this field takes; it was left out"), format!("expected {wanted}")),
             IssueKind::Missing => (&BAD_FIELD, format!("`{}` is missing", issue.field), format!("expected {wanted}")),
-            IssueKind::BadHostname => (&BAD_HOSTNAME, format!("`{found}` is no hostname: {wanted}"), bare(found).map_or_else(|| "correct or remove the entry".to_string(), |b| format!("did you mean `{b}`?"))),
-            IssueKind::UppercaseHostname => (&UPPERCASE, format!("hostname `{found}` has upper-case letters, and is used in lower case"), format!("write `{}`", found.to_ascii_lowercase())),
+            IssueKind::BadHostname => (
+                &BAD_HOSTNAME,
+                format!("`{found}` is no hostname: {wanted}"),
+                bare(found).map_or_else(|| "correct or remove the entry".to_string(), |b| format!("did you mean `{b}`?")),
+            ),
+            IssueKind::UppercaseHostname => {
+                (&UPPERCASE, format!("hostname `{found}` has upper-case letters, and is used in lower case"), format!("write `{}`", found.to_ascii_lowercase()))
+            }
             IssueKind::BareWildcard => (&UPPERCASE, "hostname `*` is taken for every host".to_string(), format!("write {wanted}")),
-            IssueKind::BadRegex => (&BAD_REGEX, format!("`{found}` does not compile: {wanted}"), "correct the expression; until then the match takes no request".to_string()),
+            IssueKind::BadRegex => {
+                (&BAD_REGEX, format!("`{found}` does not compile: {wanted}"), "correct the expression; until then the match takes no request".to_string())
+            }
             IssueKind::UnknownVersion => (&UNKNOWN_VERSION, format!("no release served {} of version `{found}`", subject.kind), format!("use {wanted}")),
-            IssueKind::Duplicate => (&DUPLICATE, format!("{} `{found}` stands in the input more than once; the last one counts", subject.kind), format!("keep {wanted}")),
-            IssueKind::BadSelector => (&BAD_SELECTOR, format!("the selector cannot be evaluated: `{found}` found, {wanted} expected"), "correct the selector; until then it lets nobody in".to_string()),
+            IssueKind::Duplicate => {
+                (&DUPLICATE, format!("{} `{found}` stands in the input more than once; the last one counts", subject.kind), format!("keep {wanted}"))
+            }
+            IssueKind::BadSelector => (
+                &BAD_SELECTOR,
+                format!("the selector cannot be evaluated: `{found}` found, {wanted} expected"),
+                "correct the selector; until then it lets nobody in".to_string(),
+            ),
         };
         out.push(info.about(subject.clone(), message).hint(hint).field(issue.field.as_str()).done());
     }

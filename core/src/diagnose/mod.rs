@@ -48,9 +48,7 @@ pub(crate) struct Draft {
 impl Info {
     /// A finding of this kind: the message starts in lower case, has the user's values in backticks and no final period.
     pub(crate) fn about(&'static self, subject: ObjectRef, message: String) -> Draft {
-        Draft {
-            finding: Finding { code: Text::Borrowed(self.code), severity: self.severity, subject, message, hint: None, field: None, related: Vec::new() },
-        }
+        Draft { finding: Finding { code: Text::Borrowed(self.code), severity: self.severity, subject, message, hint: None, field: None, related: Vec::new() } }
     }
 }
 
@@ -66,7 +64,7 @@ impl Draft {
     pub(crate) fn related(mut self, other: ObjectRef) -> Self {
         if other != self.finding.subject && !self.finding.related.contains(&other) {
             self.finding.related.push(other);
-            self.finding.related.sort();
+            crate::sort::natural(&mut self.finding.related);
         }
         self
     }
@@ -96,7 +94,7 @@ pub(crate) fn all(engine: &Engine) -> Vec<Finding> {
 
 /// The order of findings.
 pub(crate) fn sort(findings: &mut Vec<Finding>) {
-    findings.sort_by(order);
+    crate::sort::by(findings, order);
     findings.dedup();
 }
 

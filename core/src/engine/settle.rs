@@ -277,8 +277,8 @@ impl Engine {
         closed.dedup();
         delta.closed = closed.into_iter().map(crate::report::rows::id_text).collect();
         let by_id = |a: &Exposure, b: &Exposure| a.id.cmp(&b.id);
-        delta.opened.sort_by(by_id);
-        delta.changed.sort_by(by_id);
+        crate::sort::by(&mut delta.opened, by_id);
+        crate::sort::by(&mut delta.changed, by_id);
         let mut old = before.findings;
         old.extend(whole);
         let mut new: Vec<Finding> = pending.rows.iter().filter_map(|h| self.routes.get(*h as usize)).flat_map(|s| s.findings.iter().cloned()).collect();

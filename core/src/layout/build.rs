@@ -82,7 +82,8 @@ pub(super) fn build(parts: Parts<'_>, options: &LayoutOptions) -> Layout {
     let (columns, xs, width) = columns(&options.widths, options.column_gap);
     let mut severities = Map::default();
     for f in parts.findings {
-        let worst = severities.entry((f.subject.kind.as_ref(), f.subject.namespace.as_deref().unwrap_or_default(), f.subject.name.as_str())).or_insert(f.severity);
+        let worst =
+            severities.entry((f.subject.kind.as_ref(), f.subject.namespace.as_deref().unwrap_or_default(), f.subject.name.as_str())).or_insert(f.severity);
         *worst = f.severity.min(*worst);
     }
     let mut winners: Map<&str, Option<&Exposure>> = parts.exposures.iter().filter_map(|e| Some((e.shadowed_by.as_deref()?, None))).collect();
@@ -182,7 +183,21 @@ impl<'a> Builder<'a> {
             }
             let Draft { label, detail, reason, object, reach, attachment } = draft;
             let x = self.xs.get(column.index()).copied().unwrap_or_default();
-            self.out.nodes.push(Node { key: Key(key), column, parent, label, detail, reason, object, reach, attachment, x, y: self.y, first_row: frame.first_row, ..Node::default() });
+            self.out.nodes.push(Node {
+                key: Key(key),
+                column,
+                parent,
+                label,
+                detail,
+                reason,
+                object,
+                reach,
+                attachment,
+                x,
+                y: self.y,
+                first_row: frame.first_row,
+                ..Node::default()
+            });
             if let Some(cell) = self.out.columns.get_mut(column.index()) {
                 cell.nodes = cell.nodes.saturating_add(1);
             }
@@ -239,7 +254,11 @@ impl<'a> Builder<'a> {
         };
         self.gap();
         let severity = self.severity("GatewayClass", "", name);
-        self.open(Column::Class, hash(&[name]), false, severity, |_| Draft { label: name.into(), object: Some(object("GatewayClass", "", name)), ..Draft::default() });
+        self.open(Column::Class, hash(&[name]), false, severity, |_| Draft {
+            label: name.into(),
+            object: Some(object("GatewayClass", "", name)),
+            ..Draft::default()
+        });
         for (g, i) in gateways.iter().zip(0_u32..) {
             if i > 0 {
                 self.gap();
@@ -259,7 +278,14 @@ impl<'a> Builder<'a> {
                 Some(_) => "",
                 None => "not in the input",
             };
-            Draft { label, detail, reason: reason.into(), object: Some(object(g.kind, g.namespace, g.name)), reach: g.entry.map(|e| e.reach), ..Draft::default() }
+            Draft {
+                label,
+                detail,
+                reason: reason.into(),
+                object: Some(object(g.kind, g.namespace, g.name)),
+                reach: g.entry.map(|e| e.reach),
+                ..Draft::default()
+            }
         });
         let own = match accepted {
             Some(Tri::False) => Some(State::Blocked),
@@ -379,7 +405,8 @@ impl<'a> Builder<'a> {
             Draft { label, detail, ..Draft::default() }
         });
         let one = matches.first().copied().unwrap_or_default();
-        let total = one.iter().filter(|(_, e)| e.action != crate::types::Action::Mirror).filter_map(|(_, e)| e.weight).map(i64::from).fold(0, i64::saturating_add);
+        let total =
+            one.iter().filter(|(_, e)| e.action != crate::types::Action::Mirror).filter_map(|(_, e)| e.weight).map(i64::from).fold(0, i64::saturating_add);
         for (i, (_, e)) in one.iter().enumerate() {
             let rows = matches.iter().filter_map(|m| m.get(i).copied());
             self.backend(e, rows, total);

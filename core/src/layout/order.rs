@@ -110,10 +110,17 @@ pub(super) fn plan<'a>(parts: &Parts<'a>) -> Vec<GatewayPlan<'a>> {
         }
     }
     let mut listeners: Vec<&Listener> = parts.listeners.iter().collect();
-    listeners.sort();
+    crate::sort::natural(&mut listeners);
     for l in listeners {
         let gateway = f.gateway(named(&l.gateway.namespace, &l.gateway.name));
-        let plan = ListenerPlan { owner: Owner::of(&l.owner), name: &l.name, port: l.port, hostname: l.hostname.as_deref(), entry: Some(l), ..ListenerPlan::default() };
+        let plan = ListenerPlan {
+            owner: Owner::of(&l.owner),
+            name: &l.name,
+            port: l.port,
+            hostname: l.hostname.as_deref(),
+            entry: Some(l),
+            ..ListenerPlan::default()
+        };
         f.listener(gateway, plan);
     }
     for s in parts.listener_sets {
@@ -135,7 +142,8 @@ pub(super) fn plan<'a>(parts: &Parts<'a>) -> Vec<GatewayPlan<'a>> {
 fn rows<'a>(f: &mut Finder<'a>, exposures: &'a [Exposure]) {
     let mut last: Option<(&Exposure, (usize, usize))> = None;
     for (row, i) in exposures.iter().zip(0_u32..) {
-        let known = last.filter(|(e, _)| e.listener.port == row.listener.port && e.listener.name == row.listener.name && e.listener.owner == row.listener.owner);
+        let known =
+            last.filter(|(e, _)| e.listener.port == row.listener.port && e.listener.name == row.listener.name && e.listener.owner == row.listener.owner);
         let at = match known {
             Some((_, at)) => at,
             None => listener_of(f, row),
@@ -197,14 +205,14 @@ fn sort(gateways: &mut [GatewayPlan<'_>], parts: &Parts<'_>) {
     let class = |g: &GatewayPlan<'_>| g.class().is_none();
     gateways.sort_by(|a, b| (class(a), a.class(), a.namespace, a.name, a.kind).cmp(&(class(b), b.class(), b.namespace, b.name, b.kind)));
     for g in gateways {
-        g.listeners.sort_by(|a, b| {
+        crate::sort::by(&mut g.listeners, |a, b| {
             let hosts = || by_host(a.hostname.unwrap_or("*"), b.hostname.unwrap_or("*"));
             a.port.cmp(&b.port).then_with(hosts).then_with(|| (a.owner.is_set(), a.owner, a.name).cmp(&(b.owner.is_set(), b.owner, b.name)))
         });
         sort_loose(&mut g.loose, parts.attachments);
         for l in &mut g.listeners {
             sort_loose(&mut l.loose, parts.attachments);
-            l.rows.sort_by(|a, b| match (parts.exposures.get(*a as usize), parts.exposures.get(*b as usize)) {
+            crate::sort::by(&mut l.rows, |a, b| match (parts.exposures.get(*a as usize), parts.exposures.get(*b as usize)) {
                 (Some(x), Some(y)) => by_row(x, y).then(a.cmp(b)),
                 _ => a.cmp(b),
             });
@@ -282,7 +290,23 @@ mod tests {
     #[test]
     fn hosts_stand_by_their_last_label() {
         // The same as comparing lists of labels.
-        let all = ["*", "com", "a.com", "b.a.com", "ab.com", "a", "*.a", "b.a", "*.b.a", "example.com", "*.example.com", "a.example.com", "a-b.example.com", "xa.example.com", ""];
+        let all = [
+            "*",
+            "com",
+            "a.com",
+            "b.a.com",
+            "ab.com",
+            "a",
+            "*.a",
+            "b.a",
+            "*.b.a",
+            "example.com",
+            "*.example.com",
+            "a.example.com",
+            "a-b.example.com",
+            "xa.example.com",
+            "",
+        ];
         for (a, b) in all.iter().flat_map(|a| all.iter().map(move |b| (*a, *b))) {
             let key = |h: &'static str| {
                 let bare = h.strip_prefix("*.").unwrap_or(h);
@@ -291,7 +315,7 @@ mod tests {
             assert_eq!(by_host(a, b), key(a).cmp(&key(b)), "{a} {b}");
         }
         let mut hosts = ["b.example.com", "*.example.com", "a.example.org", "*", "example.com", "a.b.example.com"];
-        hosts.sort_by(|a, b| by_host(a, b));
+        crate::sort::by(&mut hosts, |a, b| by_host(a, b));
         assert_eq!(hosts, ["*", "example.com", "*.example.com", "b.example.com", "a.b.example.com", "a.example.org"]);
     }
 

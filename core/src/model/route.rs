@@ -142,9 +142,16 @@ pub(crate) struct Match {
 /// What a match looks at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum What {
-    Path { kind: PathKind, value: Sym },
+    Path {
+        kind: PathKind,
+        value: Sym,
+    },
     /// Empty service and method: every request (rule 37).
-    Grpc { regex: bool, service: Sym, method: Sym },
+    Grpc {
+        regex: bool,
+        service: Sym,
+        method: Sym,
+    },
     /// TCP, UDP and TLS have no matches.
     Any,
 }

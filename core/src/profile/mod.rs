@@ -97,7 +97,12 @@ pub struct FlagInfo {
 
 /// Every profile, `standard` first.
 pub fn profiles() -> Vec<ProfileInfo> {
-    let one = |p: &&'static Profile| ProfileInfo { name: p.name, controllers: p.controllers, measured: p.measured, flags: p.flags().iter().map(|f| *f as usize).collect() };
+    let one = |p: &&'static Profile| ProfileInfo {
+        name: p.name,
+        controllers: p.controllers,
+        measured: p.measured,
+        flags: p.flags().iter().map(|f| *f as usize).collect(),
+    };
     ALL.iter().map(one).collect()
 }
 

@@ -37,11 +37,14 @@ pub(crate) fn explain(engine: &Engine, subject: &ObjectRef) -> Option<Explanatio
             let side = r.filters.iter().flat_map(|f| f.mirrors.iter());
             r.backends.iter().chain(side).any(|b| b.ns == ns && b.name == name && facts.backend_kind(b.group, b.kind) == Some(kind))
         });
-        if itself || backend || state.claims.iter().any(|c| engine.gateway_state(c.gateway).is_some_and(|g| kind == Kind::Gateway && g.ns == ns && g.name == name)) {
+        if itself
+            || backend
+            || state.claims.iter().any(|c| engine.gateway_state(c.gateway).is_some_and(|g| kind == Kind::Gateway && g.ns == ns && g.name == name))
+        {
             routes.push(handle);
         }
     }
-    out.attachments.sort_by(|a, b| (&a.route, &a.parent_ref).cmp(&(&b.route, &b.parent_ref)));
+    crate::sort::by(&mut out.attachments, |a, b| (&a.route, &a.parent_ref).cmp(&(&b.route, &b.parent_ref)));
     for (handle, _) in facts.store.gateways.iter() {
         let Some(state) = engine.gateway_state(handle) else { continue };
         for (l, i) in state.listeners.iter().zip(0_u32..) {
@@ -51,13 +54,17 @@ pub(crate) fn explain(engine: &Engine, subject: &ObjectRef) -> Option<Explanatio
             }
         }
     }
-    out.listeners.sort_by(|a, b| (&a.owner, a.port, &a.name).cmp(&(&b.owner, b.port, &b.name)));
+    crate::sort::by(&mut out.listeners, |a, b| (&a.owner, a.port, &a.name).cmp(&(&b.owner, b.port, &b.name)));
     out.exposures = render::exposures(engine, |h| routes.contains(&h));
     if matches!(kind, Kind::Gateway | Kind::ListenerSet | Kind::XListenerSet) {
-        out.exposures.retain(|e| e.listener.owner == subject || (kind == Kind::Gateway && Some(&e.gateway.namespace) == subject.namespace.as_ref() && e.gateway.name == subject.name));
+        out.exposures.retain(|e| {
+            e.listener.owner == subject || (kind == Kind::Gateway && Some(&e.gateway.namespace) == subject.namespace.as_ref() && e.gateway.name == subject.name)
+        });
     }
     if matches!(kind, Kind::Service | Kind::ServiceImport | Kind::XBackend) {
-        out.exposures.retain(|e| e.backend.as_ref().is_some_and(|b| b.kind == kind.name() && Some(&b.namespace) == subject.namespace.as_ref() && b.name == subject.name));
+        out.exposures.retain(|e| {
+            e.backend.as_ref().is_some_and(|b| b.kind == kind.name() && Some(&b.namespace) == subject.namespace.as_ref() && b.name == subject.name)
+        });
     }
     out.findings = crate::diagnose::all(engine);
     out.findings.retain(|f| f.subject == subject || f.related.contains(&subject));

@@ -79,7 +79,7 @@ pub(crate) fn listener(engine: &Engine, handle: u32, state: &GatewayState, l: &L
         certificates: model.and_then(|m| m.tls.as_deref()).map_or_else(Vec::new, |t| t.certificates.iter().map(|c| named(&facts, c)).collect()),
     });
     let mut assumes: Vec<ObjectRef> = l.certificates.assumes.iter().map(|o| named(&facts, o)).collect();
-    assumes.sort();
+    crate::sort::natural(&mut assumes);
     assumes.dedup();
     let kinds = ROUTE_KINDS.iter().filter(|k| k.bit() & l.kinds != 0);
     Listener {
@@ -160,7 +160,12 @@ pub(crate) fn attachment(engine: &Engine, route: &Route, p: &Ref, verdict: &Verd
         resolved_refs_reason: Text::Borrowed(resolved_reason),
         listeners: listeners.collect(),
         gates: if with_gates || verdict.accepted != Tri::True { gates(&facts, sources.gateways, route, p) } else { Vec::new() },
-        reported: said.map(|s| Reported { controller: facts.text(s.controller).to_string(), accepted: s.accepted, resolved_refs: s.resolved, current: s.current }),
+        reported: said.map(|s| Reported {
+            controller: facts.text(s.controller).to_string(),
+            accepted: s.accepted,
+            resolved_refs: s.resolved,
+            current: s.current,
+        }),
         drift,
     }
 }
@@ -186,7 +191,7 @@ pub(crate) fn policies(facts: &Facts<'_>) -> Vec<Policy> {
         for target in &policy.targets {
             let (verdict, ca) = facts.policy_accepted(policy, target);
             let mut assumes: Vec<ObjectRef> = ca.assumes.iter().map(|o| named(facts, o)).collect();
-            assumes.sort();
+            crate::sort::natural(&mut assumes);
             out.push(Policy {
                 kind: crate::model::Kind::BackendTlsPolicy.text(),
                 namespace: facts.text(policy.meta.ns).to_string(),
@@ -200,7 +205,7 @@ pub(crate) fn policies(facts: &Facts<'_>) -> Vec<Policy> {
             });
         }
     }
-    out.sort();
+    crate::sort::natural(&mut out);
     out.dedup();
     out
 }

@@ -4,9 +4,7 @@ use super::{parts, rows};
 use crate::engine::Engine;
 use crate::resolve::rows::{Row, Sources};
 use crate::text::Sym;
-use crate::types::{
-    Attachment, Exposure, Finding, FindingCounts, Gateway, Listener, ListenerSet, MeshRoute, Policy, REPORT_SCHEMA, Report, Severity, Summary,
-};
+use crate::types::{Attachment, Exposure, Finding, FindingCounts, Gateway, Listener, ListenerSet, MeshRoute, Policy, REPORT_SCHEMA, Report, Severity, Summary};
 use alloc::vec::Vec;
 use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
@@ -21,8 +19,9 @@ pub(crate) fn report(engine: &Engine) -> Report {
 /// Everything but the rows, which are most of it.
 pub(crate) fn frame(engine: &Engine) -> Report {
     let facts = engine.facts();
-    let mut gateways: Vec<(u32, &crate::resolve::gateway::GatewayState)> = facts.store.gateways.iter().filter_map(|(h, _)| Some((h, engine.gateway_state(h)?))).collect();
-    gateways.sort_by(|(_, a), (_, b)| (facts.text(a.ns), facts.text(a.name)).cmp(&(facts.text(b.ns), facts.text(b.name))));
+    let mut gateways: Vec<(u32, &crate::resolve::gateway::GatewayState)> =
+        facts.store.gateways.iter().filter_map(|(h, _)| Some((h, engine.gateway_state(h)?))).collect();
+    crate::sort::by(&mut gateways, |(_, a), (_, b)| (facts.text(a.ns), facts.text(a.name)).cmp(&(facts.text(b.ns), facts.text(b.name))));
     let mut out = Report {
         schema: REPORT_SCHEMA.into(),
         summary: Summary::default(),
@@ -42,15 +41,15 @@ pub(crate) fn frame(engine: &Engine) -> Report {
         out.listener_sets.extend(parts::listener_sets(&facts, state));
         out.listeners.extend(state.listeners.iter().zip(0_u32..).map(|(l, i)| parts::listener(engine, *handle, state, l, i)));
     }
-    out.listener_sets.sort();
+    crate::sort::natural(&mut out.listener_sets);
     for (handle, route) in facts.store.routes.iter() {
         out.mesh.extend(parts::mesh(&facts, route));
         if let Some(state) = engine.route_state(handle) {
             out.attachments.extend(state.attachments.iter().map(|(p, v)| parts::attachment(engine, route, p, v, false)));
         }
     }
-    out.mesh.sort();
-    out.attachments.sort_by(|a, b| (&a.route, &a.parent_ref).cmp(&(&b.route, &b.parent_ref)));
+    crate::sort::natural(&mut out.mesh);
+    crate::sort::by(&mut out.attachments, |a, b| (&a.route, &a.parent_ref).cmp(&(&b.route, &b.parent_ref)));
     out.summary = summary(engine, &[]);
     out.summary.findings = count(&out.findings);
     out
@@ -118,7 +117,7 @@ pub(crate) fn each(engine: &Engine, wanted: impl Fn(u32) -> bool, visit: &mut dy
             }
         }
     }
-    blocks.sort_by(|a, b| a.key.cmp(&b.key));
+    crate::sort::by(&mut blocks, |a, b| a.key.cmp(&b.key));
     for block in &blocks {
         let (Some(route), Some(state)) = (facts.store.routes.get(block.route), engine.route_state(block.route)) else { continue };
         let Some(claim) = state.claims.get(block.claim) else { continue };

@@ -53,7 +53,13 @@ pub(crate) fn protocol(facts: &Facts<'_>, l: &LState) -> Text {
 }
 
 pub(crate) fn exposure_listener(facts: &Facts<'_>, gateway: &GatewayState, l: &LState) -> ExposureListener {
-    ExposureListener { owner: owner(facts, gateway, l), name: facts.text(l.name).to_string(), port: l.port, protocol: protocol(facts, l), tls_mode: tls_mode(l) }
+    ExposureListener {
+        owner: owner(facts, gateway, l),
+        name: facts.text(l.name).to_string(),
+        port: l.port,
+        protocol: protocol(facts, l),
+        tls_mode: tls_mode(l),
+    }
 }
 
 /// One row.

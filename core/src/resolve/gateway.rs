@@ -175,7 +175,7 @@ impl Facts<'_> {
     fn sets_in_order(&self, gateway: &Gateway) -> Vec<(u32, &Set)> {
         let handles = self.store.sets_of.get(&(gateway.meta.ns, gateway.meta.name)).into_iter().flatten();
         let mut sets: Vec<(u32, &Set)> = handles.filter_map(|h| self.store.sets.get(*h).map(|s| (*h, &**s))).collect();
-        sets.sort_by(|(_, a), (_, b)| {
+        crate::sort::by(&mut sets, |(_, a), (_, b)| {
             let name = |s: &Set| (self.text(s.meta.ns), self.text(s.meta.name));
             a.meta.created.cmp(&b.meta.created).then_with(|| crate::text::joined(name(a), name(b))).then_with(|| a.kind.cmp(&b.kind))
         });
@@ -274,7 +274,9 @@ impl Facts<'_> {
             print = mix(print, self.names.hash(a.value));
         }
         let mixed_tls = may_mix
-            && listeners.iter().any(|l| l.protocol == Protocol::Tls && l.passthrough && listeners.iter().any(|o| o.port == l.port && o.protocol == Protocol::Tls && !o.passthrough));
+            && listeners.iter().any(|l| {
+                l.protocol == Protocol::Tls && l.passthrough && listeners.iter().any(|o| o.port == l.port && o.protocol == Protocol::Tls && !o.passthrough)
+            });
         GatewayState {
             ns: gateway.meta.ns,
             name: gateway.meta.name,
@@ -316,7 +318,17 @@ impl Facts<'_> {
     /// Judges a listener by itself. Rule 25: certificates of a ListenerSet need a grant from the ListenerSet's kind
     /// and namespace; grants to the Gateway are not inherited, in either direction.
     #[expect(clippy::too_many_arguments, reason = "a listener is judged in the light of all of its surroundings")]
-    fn listener(&self, gateway: &Gateway, kind: Kind, home: Sym, owner: Owner, index: u32, l: &Listener, said: Option<&ListenerStatus>, profile: &Profile) -> LState {
+    fn listener(
+        &self,
+        gateway: &Gateway,
+        kind: Kind,
+        home: Sym,
+        owner: Owner,
+        index: u32,
+        l: &Listener,
+        said: Option<&ListenerStatus>,
+        profile: &Profile,
+    ) -> LState {
         let passthrough = l.tls.as_ref().is_some_and(|t| t.passthrough);
         let no_udp = profile.has(Flag::NoUdp) && l.protocol == Protocol::Udp;
         let protocol_kinds = if no_udp { 0 } else { protocol_kinds(l.protocol, passthrough) };
@@ -404,7 +416,15 @@ impl Facts<'_> {
     }
 
     /// Rule 28 for one listener.
-    fn listener_tls(&self, gateway: &Gateway, kind: Kind, home: Sym, l: &Listener, said: Option<&ListenerStatus>, profile: &Profile) -> (Certificates, ClientAuth) {
+    fn listener_tls(
+        &self,
+        gateway: &Gateway,
+        kind: Kind,
+        home: Sym,
+        l: &Listener,
+        said: Option<&ListenerStatus>,
+        profile: &Profile,
+    ) -> (Certificates, ClientAuth) {
         let mut out = Certificates::default();
         let mut client_auth = ClientAuth::None;
         if !l.protocol.has_tls() {

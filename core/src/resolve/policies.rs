@@ -21,7 +21,7 @@ impl Facts<'_> {
         for policy in handles.filter_map(|h| self.store.policies.get(*h)) {
             out.extend(policy.targets.iter().filter(|t| t.object.group == group && t.object.kind == kind && t.object.name == name).map(|t| (&**policy, t)));
         }
-        out.sort_by(|(a, _), (b, _)| self.older(a, b));
+        crate::sort::by(&mut out, |(a, _), (b, _)| self.older(a, b));
         out
     }
 

@@ -36,7 +36,7 @@ pub(crate) fn parents(facts: &Facts<'_>, route: &Route) -> Vec<ParentRef> {
     let mut out: Vec<ParentRef> = route.parents.to_vec();
     if route.default_scope == facts.words.all {
         let mut gateways: Vec<_> = facts.store.gateways.iter().map(|(_, g)| g).filter(|g| g.default_scope == facts.words.all).collect();
-        gateways.sort_by(|a, b| (facts.text(a.meta.ns), facts.text(a.meta.name)).cmp(&(facts.text(b.meta.ns), facts.text(b.meta.name))));
+        crate::sort::by(&mut gateways, |a, b| (facts.text(a.meta.ns), facts.text(a.meta.name)).cmp(&(facts.text(b.meta.ns), facts.text(b.meta.name))));
         for g in gateways {
             let implied = ParentRef {
                 to: ParentKind::Gateway,

@@ -98,7 +98,16 @@ impl<'a> Sources<'a> {
 
     /// The rows of one hostname of one claim.
     #[expect(clippy::too_many_arguments, reason = "one level of the visit")]
-    pub(crate) fn host_rows(&self, handle: u32, route: &Route, claim: &Claim, gateway: &GatewayState, pair: HostPair, fates: &[RuleFate], visit: &mut dyn FnMut(&Row<'_>)) {
+    pub(crate) fn host_rows(
+        &self,
+        handle: u32,
+        route: &Route,
+        claim: &Claim,
+        gateway: &GatewayState,
+        pair: HostPair,
+        fates: &[RuleFate],
+        visit: &mut dyn FnMut(&Row<'_>),
+    ) {
         let Some(listener) = gateway.listener(claim.listener) else { return };
         let owned_by = isolated(&self.facts, gateway, claim.listener, pair);
         let rivals = self.buckets.rivals(place(gateway, claim, listener, pair), route);
@@ -173,10 +182,23 @@ impl<'a> Sources<'a> {
         let h = |s: Sym| self.facts.names.hash(s);
         let (kind, ns, name) = match l.owner {
             super::gateway::Owner::Gateway => (crate::model::Kind::Gateway, gateway.ns, gateway.name),
-            super::gateway::Owner::Set(i) => gateway.sets.get(i as usize).map_or((crate::model::Kind::ListenerSet, Sym::NONE, Sym::NONE), |s| (s.kind, s.ns, s.name)),
+            super::gateway::Owner::Set(i) => {
+                gateway.sets.get(i as usize).map_or((crate::model::Kind::ListenerSet, Sym::NONE, Sym::NONE), |s| (s.kind, s.ns, s.name))
+            }
         };
         let words = self.facts.words;
-        hash_le(&[h(gateway.ns), h(gateway.name), h(words.kind(kind)), h(ns), h(name), h(l.name), h(host), h(words.kind(route.kind)), h(route.meta.ns), h(route.meta.name)])
+        hash_le(&[
+            h(gateway.ns),
+            h(gateway.name),
+            h(words.kind(kind)),
+            h(ns),
+            h(name),
+            h(l.name),
+            h(host),
+            h(words.kind(route.kind)),
+            h(route.meta.ns),
+            h(route.meta.name),
+        ])
     }
 
     fn id(&self, base: u64, rule: &Rule, rule_index: usize, match_index: usize, backend: Option<&BackendRef>, ordinal: u64) -> u64 {
@@ -203,10 +225,13 @@ impl<'a> Sources<'a> {
         h = mix(h, row.matched.hash ^ names.hash(row.rule.name));
         h = mix(h, hash_words([row.action as u64, row.backend.map_or(0, |b| b.weight.unsigned_abs().into()), row.rule_index as u64]));
         for reason in row.reasons {
-            h = mix(h, match reason {
-                Reason::Is(text) => hash_bytes(text.as_bytes()),
-                Reason::Said(sym) => names.hash(*sym),
-            });
+            h = mix(
+                h,
+                match reason {
+                    Reason::Is(text) => hash_bytes(text.as_bytes()),
+                    Reason::Said(sym) => names.hash(*sym),
+                },
+            );
         }
         if let Some(cause) = row.cause {
             h = mix(h, cause.code(names));
@@ -244,11 +269,7 @@ pub(crate) fn except<'g>(facts: &Facts<'_>, gateway: &'g GatewayState, l: &'g LS
     }
     let text = facts.text(host);
     let any = facts.words.any;
-    l.inside
-        .iter()
-        .filter_map(|i| gateway.listener(*i)?.hostname(any))
-        .filter(|h| *h != host && crate::model::host::covers(text, facts.text(*h)))
-        .collect()
+    l.inside.iter().filter_map(|i| gateway.listener(*i)?.hostname(any)).filter(|h| *h != host && crate::model::host::covers(text, facts.text(*h))).collect()
 }
 
 /// XXH64 of some words in little-endian order.

@@ -95,7 +95,9 @@ pub(crate) fn owner(facts: &Facts<'_>, state: &GatewayState, l: &LState, host: S
 
 /// Whether a claim's rows on a host can take requests from others.
 pub(crate) fn contends(facts: &Facts<'_>, state: &GatewayState, claim: &Claim, pair: HostPair) -> bool {
-    claim.cause.is_none() && state.listener(claim.listener).is_some_and(|l| l.serves && l.programmed == Some(true)) && isolated(facts, state, claim.listener, pair).is_none()
+    claim.cause.is_none()
+        && state.listener(claim.listener).is_some_and(|l| l.serves && l.programmed == Some(true))
+        && isolated(facts, state, claim.listener, pair).is_none()
 }
 
 /// Matches of a route with what makes them equal, in order.
@@ -265,7 +267,9 @@ fn equal(facts: &Facts<'_>, a: &Candidate, b: &Candidate) -> bool {
     let (Some(x), Some(y)) = (of(a), of(b)) else { return false };
     use crate::model::route::{PathKind, What};
     let path = match (x.what, y.what) {
-        (What::Path { kind: PathKind::Prefix, value: v }, What::Path { kind: PathKind::Prefix, value: w }) => facts.text(v).trim_end_matches('/') == facts.text(w).trim_end_matches('/'),
+        (What::Path { kind: PathKind::Prefix, value: v }, What::Path { kind: PathKind::Prefix, value: w }) => {
+            facts.text(v).trim_end_matches('/') == facts.text(w).trim_end_matches('/')
+        }
         (v, w) => v == w,
     };
     path && x.method == y.method && x.headers == y.headers && x.query == y.query

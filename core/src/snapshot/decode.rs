@@ -76,7 +76,8 @@ macro_rules! parts {
             /// Reads a part that came before its kind.
             pub(crate) fn settle(&mut self, kind: Kind, status: bool) -> Result<(), serde_json::Error> {
                 if let Part::Raw(raw) = self {
-                    *self = Part::read(kind, status, &mut serde_json::Deserializer::from_str(raw.get()))?;
+                    // The same reader as of the whole text: another one would be all of this code once more.
+                    *self = Part::read(kind, status, &mut serde_json::Deserializer::from_slice(raw.get().as_bytes()))?;
                 }
                 Ok(())
             }

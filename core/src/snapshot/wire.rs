@@ -259,8 +259,8 @@ impl<'de> serde::Deserialize<'de> for MethodMatch<'de> {
         let Some(raw) = raw else { return Ok(Self::Absent) };
         let read = |e: serde_json::Error| serde::de::Error::custom(e);
         Ok(match raw.get().as_bytes().first() {
-            Some(b'"') => Self::Http(serde_json::from_str(raw.get()).map_err(read)?),
-            Some(b'{') => Self::Grpc(serde_json::from_str(raw.get()).map_err(read)?),
+            Some(b'"') => Self::Http(serde_json::from_slice(raw.get().as_bytes()).map_err(read)?),
+            Some(b'{') => Self::Grpc(serde_json::from_slice(raw.get().as_bytes()).map_err(read)?),
             Some(b'n') | None => Self::Absent,
             Some(b'[') => Self::Bad("a list"),
             Some(b't' | b'f') => Self::Bad("a boolean"),

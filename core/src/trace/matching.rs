@@ -38,7 +38,11 @@ impl<'r> Asked<'r> {
             method: request.method.as_deref().unwrap_or("GET"),
             grpc: is_grpc(content_type),
             headers,
-            query: query.split('&').filter(|p| !p.is_empty()).map(|p| p.split_once('=').map_or((decode(p), String::new()), |(k, v)| (decode(k), decode(v)))).collect(),
+            query: query
+                .split('&')
+                .filter(|p| !p.is_empty())
+                .map(|p| p.split_once('=').map_or((decode(p), String::new()), |(k, v)| (decode(k), decode(v))))
+                .collect(),
         }
     }
 

@@ -153,7 +153,7 @@ fn first_of(engine: &Engine, handle: u32, state: &GatewayState, here: &[u32], as
             found.push(f);
         }
     }
-    found.sort_by(|a, b| order(&sources, state, &ranks, a, b).0);
+    crate::sort::by(&mut found, |a, b| order(&sources, state, &ranks, a, b).0);
     let mut iter = found.into_iter();
     let Some(first) = iter.next() else {
         let listener = taker.and_then(|i| state.listener(i)).map(|l| exposure_listener(&facts, state, l));
@@ -354,7 +354,7 @@ pub(crate) fn everywhere(engine: &Engine, request: &Request) -> Vec<Answer> {
         }
     }
     let matched = |a: &Answer| a.route.is_none();
-    out.sort_by(|a, b| {
+    crate::sort::by(&mut out, |a, b| {
         let host = |a: &Answer| a.hostname.clone().unwrap_or_else(|| String::from("*"));
         matched(a).cmp(&matched(b)).then_with(|| host::specificity(&host(a), &host(b))).then_with(|| a.gateway.cmp(&b.gateway))
     });

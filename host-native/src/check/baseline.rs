@@ -142,7 +142,12 @@ mod tests {
 
     #[test]
     fn mistakes_are_told() {
-        for (text, want) in [("- {code: GS1, subject: a}", "reason"), ("- {code: GS1, subject: a, reason: ' '}", "no reason"), ("- {code: GS1, subject: a, reason: x, expiry: soon}", "no date"), ("{", "b.yaml")] {
+        for (text, want) in [
+            ("- {code: GS1, subject: a}", "reason"),
+            ("- {code: GS1, subject: a, reason: ' '}", "no reason"),
+            ("- {code: GS1, subject: a, reason: x, expiry: soon}", "no date"),
+            ("{", "b.yaml"),
+        ] {
             let Err(Fail::Usage { message, .. }) = Baseline::parse(text, "b.yaml", "2026-11-21".into()) else { panic!("{text}") };
             assert!(message.contains(want), "{message}");
         }

@@ -56,14 +56,26 @@ impl Deny {
         let mut out = Vec::new();
         if self.asks("cleartext-external") {
             out.extend(hosts(report, |e| e.listener.protocol == "HTTP" && e.reach == Reach::External && e.action == Action::Forward).into_iter().map(
-                |(at, routes)| at.finding("cleartext-external", &routes, format!("`http://{}` is served without TLS to the internet", at.authority()), "attach the route to an HTTPS listener, and redirect HTTP to it"),
+                |(at, routes)| {
+                    at.finding(
+                        "cleartext-external",
+                        &routes,
+                        format!("`http://{}` is served without TLS to the internet", at.authority()),
+                        "attach the route to an HTTPS listener, and redirect HTTP to it",
+                    )
+                },
             ));
         }
         if self.asks("wildcard-host") {
             for (at, routes) in hosts(report, |e| e.hostname.starts_with('*') && matches!(e.listener.protocol.as_ref(), "HTTP" | "HTTPS" | "TLS")) {
                 for route in &routes {
                     let what = if at.hostname == "*" { "every host".to_owned() } else { format!("every host under `{}`", at.hostname) };
-                    out.push(at.finding("wildcard-host", &BTreeSet::from([route.clone()]), format!("takes {what} on Gateway {}", render::gateway(&at.gateway)), "name the hosts that the route is for"));
+                    out.push(at.finding(
+                        "wildcard-host",
+                        &BTreeSet::from([route.clone()]),
+                        format!("takes {what} on Gateway {}", render::gateway(&at.gateway)),
+                        "name the hosts that the route is for",
+                    ));
                 }
             }
         }
@@ -91,7 +103,14 @@ impl Deny {
                 code: "takeover".into(),
                 severity: Severity::Error,
                 subject: t.to.clone(),
-                message: format!("takes {} of `{}:{}` on Gateway {} from {}", matches(t.ways.len()), t.hostname, t.port, render::gateway(&t.gateway), from.join(", ")),
+                message: format!(
+                    "takes {} of `{}:{}` on Gateway {} from {}",
+                    matches(t.ways.len()),
+                    t.hostname,
+                    t.port,
+                    render::gateway(&t.gateway),
+                    from.join(", ")
+                ),
                 hint: Some("agree with its owner, or take the hostname out of the route".into()),
                 field: Some("spec.hostnames".into()),
                 related: t.from.clone(),

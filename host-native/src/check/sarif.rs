@@ -1,7 +1,7 @@
 //! SARIF 2.1.0, the part of it that code-scanning services read.
 
-use super::{Fate, Judged, Outcome};
 use super::deny::CONDITIONS;
+use super::{Fate, Judged, Outcome};
 use crate::render;
 use gatescope_core::diagnose;
 use gatescope_core::types::Severity;
@@ -135,7 +135,13 @@ mod tests {
     #[test]
     fn a_log_as_services_want_it() {
         let deny = Deny::default();
-        let mut outcome = Outcome::of(vec![finding("GS0102", Severity::Error), finding("GS9001", Severity::Info)], &Default::default(), FailOn::Error, &deny, &mut Baseline::default());
+        let mut outcome = Outcome::of(
+            vec![finding("GS0102", Severity::Error), finding("GS9001", Severity::Info)],
+            &Default::default(),
+            FailOn::Error,
+            &deny,
+            &mut Baseline::default(),
+        );
         outcome.locate(|f| (f.code == "GS0102").then(|| crate::input::places::Place { path: "./a b.yaml".into(), line: 7 }));
         let log = sarif(&outcome, "dump.yaml");
         let run = &log["runs"][0];

@@ -26,7 +26,12 @@ fn of(before: &[Value], after: &[Value]) -> Diff {
 
 #[test]
 fn equal_reports_do_not_differ() {
-    let diff = of(&[json!({})], &[json!({"id": "e-2", "listener": {"owner": {"kind": "Gateway", "namespace": "infra", "name": "edge"}, "name": "renamed", "port": 443, "protocol": "HTTPS"}})]);
+    let diff = of(
+        &[json!({})],
+        &[
+            json!({"id": "e-2", "listener": {"owner": {"kind": "Gateway", "namespace": "infra", "name": "edge"}, "name": "renamed", "port": 443, "protocol": "HTTPS"}}),
+        ],
+    );
     assert!(diff.is_empty());
     assert_eq!(diff.summary.unchanged, 1);
 }

@@ -15,9 +15,8 @@ const SUM: usize = 32;
 /// The user's cache folder for compiled modules: `GATESCOPE_CACHE`, `XDG_CACHE_HOME/gatescope` or `~/.cache/gatescope`.
 pub(super) fn folder() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-    let base = set("GATESCOPE_CACHE")
-        .or_else(|| set("XDG_CACHE_HOME").map(|p| p.join("gatescope")))
-        .or_else(|| set("HOME").map(|p| p.join(".cache/gatescope")))?;
+    let base =
+        set("GATESCOPE_CACHE").or_else(|| set("XDG_CACHE_HOME").map(|p| p.join("gatescope"))).or_else(|| set("HOME").map(|p| p.join(".cache/gatescope")))?;
     base.is_absolute().then(|| base.join("modules"))
 }
 

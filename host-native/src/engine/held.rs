@@ -486,7 +486,10 @@ mod tests {
         // Not JSON to its end, and changes after it.
         check(&[("load", format!("[{},{{", route("x", "x.example.com"))), ("settle", s("")), ("put", route("x", "z.example.com")), ("delete", s("y"))]);
         check(&[("load", s(r#"{"schema":"gatescope/snapshot/v1","collected":["HTTPRoute"],"objects":[5,{"kind":"Gateway"}]}"#)), ("settle", s(""))]);
-        check(&[("load", s(r#"{"kind":"HTTPRouteList","apiVersion":"gateway.networking.k8s.io/v1","items":[{"metadata":{"namespace":"a","name":"t"}}]}"#)), ("settle", s(""))]);
+        check(&[
+            ("load", s(r#"{"kind":"HTTPRouteList","apiVersion":"gateway.networking.k8s.io/v1","items":[{"metadata":{"namespace":"a","name":"t"}}]}"#)),
+            ("settle", s("")),
+        ]);
     }
 
     #[test]

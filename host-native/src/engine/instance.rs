@@ -105,13 +105,15 @@ impl Instance {
         store.limiter(|guard| guard);
         store.set_epoch_deadline(ticks(deadline));
         store.epoch_deadline_trap();
-        let instance = runtime.ready.instantiate(&mut store).map_err(|e| {
-            if store.data().refused { too_large(cap) } else { foreign(file, &format!("it cannot be instantiated ({})", first_line(&e))) }
-        })?;
+        let instance = runtime
+            .ready
+            .instantiate(&mut store)
+            .map_err(|e| if store.data().refused { too_large(cap) } else { foreign(file, &format!("it cannot be instantiated ({})", first_line(&e))) })?;
         let lacks = |name: &str| foreign(file, &format!("it exports no `{name}` of the form that this gatescope calls"));
         // The version first: what else there is depends on it.
         let version: TypedFunc<(), u32> = func(&mut store, &instance, "gatescope_abi_version").ok_or_else(|| lacks("gatescope_abi_version"))?;
-        let said = runtime.clock.during(|| version.call(&mut store, ())).map_err(|e| foreign(file, &format!("it does not say its version ({})", first_line(&e))))?;
+        let said =
+            runtime.clock.during(|| version.call(&mut store, ())).map_err(|e| foreign(file, &format!("it does not say its version ({})", first_line(&e))))?;
         check_version(file, said)?;
         macro_rules! get {
             ($name:literal) => {

@@ -31,7 +31,8 @@ impl ModuleFile {
     /// The embedded module, or why there is none.
     pub fn embedded_or_why() -> Result<Self, Failure> {
         Self::embedded().ok_or_else(|| {
-            Failure::new(Cause::Module, "this build of gatescope carries no module").hint("name one with --module FILE, or use --engine native: it is the same resolver")
+            Failure::new(Cause::Module, "this build of gatescope carries no module")
+                .hint("name one with --module FILE, or use --engine native: it is the same resolver")
         })
     }
 

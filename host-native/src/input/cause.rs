@@ -22,7 +22,12 @@ pub(crate) fn not_a_manifest(text: &[u8]) -> Option<(&'static str, &'static str)
     if starts(b"<!doctype") || starts(b"<html") || starts(b"<?xml") || starts(b"<head") {
         return Some(("this is a web page, not YAML or JSON", "a download that asks for a login often ends like this: open the link in a browser to see"));
     }
-    if starts(b"error from server") || starts(b"unable to connect to the server") || starts(b"the connection to the server") || starts(b"error: ") || starts(b"no resources found") {
+    if starts(b"error from server")
+        || starts(b"unable to connect to the server")
+        || starts(b"the connection to the server")
+        || starts(b"error: ")
+        || starts(b"no resources found")
+    {
         return Some(("this is a message of kubectl, not its output", "run the kubectl command again by itself: it failed"));
     }
     None
@@ -31,14 +36,20 @@ pub(crate) fn not_a_manifest(text: &[u8]) -> Option<(&'static str, &'static str)
 /// The likely cause of a syntax error.
 pub(crate) fn hint(text: &str, line: usize, column: usize, message: &str, cause: Cause) -> Option<String> {
     match cause {
-        Cause::Depth => return Some(format!("no Kubernetes object comes near {MAX_DEPTH} levels; look for a bracket that is never closed, or leave the file out")),
-        Cause::Aliases => return Some("anchors that contain aliases of anchors multiply; write the values out, or let `kubectl get -o json` print the objects".into()),
+        Cause::Depth => {
+            return Some(format!("no Kubernetes object comes near {MAX_DEPTH} levels; look for a bracket that is never closed, or leave the file out"));
+        }
+        Cause::Aliases => {
+            return Some("anchors that contain aliases of anchors multiply; write the values out, or let `kubectl get -o json` print the objects".into());
+        }
         Cause::UnknownAnchor => return Some("anchors do not reach over `---`; text that starts with `*` needs quotes: hostname \"*.example.com\"".into()),
         Cause::Syntax => {}
     }
     if let Some((number, _)) = text.lines().enumerate().find(|(_, l)| l.contains("{{")) {
         let number = number.saturating_add(1);
-        return Some(format!("this looks like a Helm template (`{{{{` on line {number} of the document): render it first, `helm template NAME CHART | gatescope … -f -`"));
+        return Some(format!(
+            "this looks like a Helm template (`{{{{` on line {number} of the document): render it first, `helm template NAME CHART | gatescope … -f -`"
+        ));
     }
     if text.lines().any(|l| l.starts_with("<<<<<<< ") || l.starts_with(">>>>>>> ")) {
         return Some("there are conflict markers (`<<<<<<<`) of an unfinished git merge in it: resolve them first".into());

@@ -181,8 +181,7 @@ impl Reader<'_, '_> {
     /// A second opinion for JSON that is none; only worth its time for what a person may have written.
     fn is_yaml(&self, document: Document<'_>) -> bool {
         const BY_HAND: usize = 1 << 20;
-        document.text.len() <= BY_HAND
-            && str::from_utf8(document.text).is_ok_and(|text| yaml::convert(text, &mut |_| {}).is_ok())
+        document.text.len() <= BY_HAND && str::from_utf8(document.text).is_ok_and(|text| yaml::convert(text, &mut |_| {}).is_ok())
     }
 
     fn yaml(&mut self, document: Document<'_>) {
@@ -215,7 +214,14 @@ impl Reader<'_, '_> {
 
     fn remarks(&mut self, document: Document<'_>, done: &yaml::Converted) {
         if done.shape == yaml::Shape::Scalar {
-            self.problem(document, Weight::Warning, "not YAML or JSON of a Kubernetes object: only text".into(), 1, 0, Some("a manifest starts with `apiVersion:` and `kind:`".into()));
+            self.problem(
+                document,
+                Weight::Warning,
+                "not YAML or JSON of a Kubernetes object: only text".into(),
+                1,
+                0,
+                Some("a manifest starts with `apiVersion:` and `kind:`".into()),
+            );
         }
         if let Some((key, line)) = &done.duplicate {
             let message = format!("the key `{key}` stands twice in one mapping; the last one counts");

@@ -206,16 +206,21 @@ mod tests {
         out
     }
 
-    const ROUTE: &str = "kind: HTTPRoute\nmetadata:\n  name: a\n  namespace: n\nspec:\n  rules:\n  - backendRefs:\n    - name: x\n    - name: y\n      port: 80\n";
+    const ROUTE: &str =
+        "kind: HTTPRoute\nmetadata:\n  name: a\n  namespace: n\nspec:\n  rules:\n  - backendRefs:\n    - name: x\n    - name: y\n      port: 80\n";
 
     #[test]
     fn fields_of_a_document() {
-        assert_eq!(lines(ROUTE, "a", &["spec.rules[0].backendRefs[1]", "spec.rules[0].backendRefs[1].port", "spec.rules[0].filters", "metadata.name", "status"]), [9, 10, 7, 3, 1]);
+        assert_eq!(
+            lines(ROUTE, "a", &["spec.rules[0].backendRefs[1]", "spec.rules[0].backendRefs[1].port", "spec.rules[0].filters", "metadata.name", "status"]),
+            [9, 10, 7, 3, 1]
+        );
     }
 
     #[test]
     fn items_of_a_list() {
-        let text = "apiVersion: v1\nitems:\n- kind: A\n  metadata: {name: a}\n  spec:\n    x: 1\n- kind: B\n  metadata:\n    name: b\n  spec:\n    x: 1\nkind: List\n";
+        let text =
+            "apiVersion: v1\nitems:\n- kind: A\n  metadata: {name: a}\n  spec:\n    x: 1\n- kind: B\n  metadata:\n    name: b\n  spec:\n    x: 1\nkind: List\n";
         assert_eq!(lines(text, "b", &["spec.x", "nothing"]), [11, 7]);
     }
 

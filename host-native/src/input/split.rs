@@ -98,9 +98,7 @@ impl<'a> Iterator for Documents<'a> {
 }
 
 fn line_of(raw: &[u8], content: bool) -> Line {
-    let marker = |m: &[u8]| {
-        raw.strip_prefix(m).filter(|after| after.first().is_none_or(u8::is_ascii_whitespace)).map(<[u8]>::trim_ascii)
-    };
+    let marker = |m: &[u8]| raw.strip_prefix(m).filter(|after| after.first().is_none_or(u8::is_ascii_whitespace)).map(<[u8]>::trim_ascii);
     if let Some(after) = marker(b"---") {
         return Line::Start { bare: after.is_empty() || after.first() == Some(&b'#') };
     }

@@ -63,7 +63,10 @@ fn folder(dir: &Path, files: &mut Vec<PathBuf>, seen: &mut BTreeSet<PathBuf>, pr
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(e) => {
-            problems.push(Problem { weight: super::problem::Weight::Warning, ..Problem::error(&dir.to_string_lossy(), format!("the folder cannot be read: {}", io(&e))) });
+            problems.push(Problem {
+                weight: super::problem::Weight::Warning,
+                ..Problem::error(&dir.to_string_lossy(), format!("the folder cannot be read: {}", io(&e)))
+            });
             return;
         }
     };
@@ -88,9 +91,8 @@ fn empty_folder(arg: &str, path: &Path) -> Problem {
     let problem = Problem::error(arg, "no manifests in this folder: no .yaml, .yml or .json file at any depth");
     let chart = path.join("Chart.yaml").exists();
     let templates = ["tpl", "gotmpl", "jsonnet", "cue", "libsonnet"];
-    let other = std::fs::read_dir(path).ok().and_then(|entries| {
-        entries.flatten().find(|e| e.path().extension().is_some_and(|x| templates.iter().any(|t| x == *t)))
-    });
+    let other =
+        std::fs::read_dir(path).ok().and_then(|entries| entries.flatten().find(|e| e.path().extension().is_some_and(|x| templates.iter().any(|t| x == *t))));
     match other {
         Some(file) => problem.hint(format!("`{}` has to be rendered first; pipe the result to `-f -`", file.file_name().to_string_lossy())),
         None if chart => problem.hint("this is a Helm chart: `helm template NAME CHART | gatescope … -f -`"),

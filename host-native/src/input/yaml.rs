@@ -67,9 +67,7 @@ pub(crate) enum Cause {
 /// Converts `text`; every object, or list without self-describing items, goes to `emit` as JSON.
 pub(crate) fn convert(text: &str, emit: &mut dyn FnMut(&[u8])) -> Result<Converted, Failure> {
     let mut out = Out::new(text.len().saturating_mul(4).saturating_add(MIN_OUTPUT));
-    let result = serde_saphyr::with_deserializer_from_str_with_options(text, options(text.len()), |d| {
-        d.deserialize_any(Root { out: &mut out, emit })
-    });
+    let result = serde_saphyr::with_deserializer_from_str_with_options(text, options(text.len()), |d| d.deserialize_any(Root { out: &mut out, emit }));
     let shape = match result {
         Ok(shape) => shape,
         Err(error) => return Err(failure(&error, &out)),

@@ -13,7 +13,11 @@ pub(crate) fn dot(layout: &Layout) -> String {
         title.push('\n');
         title.push_str(&note);
     }
-    let _ = writeln!(out, "  graph [rankdir=LR, ordering=out, ranksep=0.5, nodesep=0.12, bgcolor=\"#ffffff\", fontname=\"Helvetica\", fontsize=12, labelloc=t, labeljust=l, label={}]", quoted(&title, "\\l", usize::MAX));
+    let _ = writeln!(
+        out,
+        "  graph [rankdir=LR, ordering=out, ranksep=0.5, nodesep=0.12, bgcolor=\"#ffffff\", fontname=\"Helvetica\", fontsize=12, labelloc=t, labeljust=l, label={}]",
+        quoted(&title, "\\l", usize::MAX)
+    );
     out.push_str("  node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", fontsize=11, margin=\"0.12,0.05\", height=0.3, color=\"#8c959f\", fillcolor=\"#f6f8fa\", fontcolor=\"#1f2328\"]\n");
     out.push_str("  edge [arrowsize=0.6, color=\"#8c959f\"]\n");
     let mut in_gateway = false;
@@ -23,11 +27,24 @@ pub(crate) fn dot(layout: &Layout) -> String {
             in_gateway = false;
         }
         if node.column == Column::Gateway {
-            let _ = writeln!(out, "  subgraph cluster_{i} {{\n    graph [style=\"rounded,filled\", color=\"#d0d7de\", fillcolor=\"#fbfcfd\", label={}]", quoted(&format!("Gateway {}", node.label), "\\l", 80));
+            let _ = writeln!(
+                out,
+                "  subgraph cluster_{i} {{\n    graph [style=\"rounded,filled\", color=\"#d0d7de\", fillcolor=\"#fbfcfd\", label={}]",
+                quoted(&format!("Gateway {}", node.label), "\\l", 80)
+            );
             in_gateway = true;
         }
         let end = words::is_end(node, layout.nodes.get(i.saturating_add(1)), i);
-        let _ = writeln!(out, "  {}n{i} [label={}, tooltip={}{}, pos=\"{},{}!\"]", if in_gateway { "  " } else { "" }, label(node, end), quoted(&words::tooltip(node).join("\n"), "\\n", usize::MAX), look(node, end), node.x, layout.height.saturating_sub(node.y));
+        let _ = writeln!(
+            out,
+            "  {}n{i} [label={}, tooltip={}{}, pos=\"{},{}!\"]",
+            if in_gateway { "  " } else { "" },
+            label(node, end),
+            quoted(&words::tooltip(node).join("\n"), "\\n", usize::MAX),
+            look(node, end),
+            node.x,
+            layout.height.saturating_sub(node.y)
+        );
     }
     if in_gateway {
         out.push_str("  }\n");

@@ -66,11 +66,23 @@ fn legend(out: &mut String, y: u32) {
     let mut x = MARGIN;
     for state in words::STATES {
         let text = words::meaning(state);
-        let _ = write!(out, "<use href=\"#gs-{0}\" x=\"{x}\" y=\"{1}\" width=\"14\" height=\"14\"/><text class=\"d\" x=\"{2}\" y=\"{3}\">{text}</text>", words::word(state), y, x + 20, y + 11);
+        let _ = write!(
+            out,
+            "<use href=\"#gs-{0}\" x=\"{x}\" y=\"{1}\" width=\"14\" height=\"14\"/><text class=\"d\" x=\"{2}\" y=\"{3}\">{text}</text>",
+            words::word(state),
+            y,
+            x + 20,
+            y + 11
+        );
         x += 20 + pixels(text, 11) + 26;
     }
     for (id, text) in [("error", "finding: error"), ("warning", "finding: warning")] {
-        let _ = write!(out, "<use href=\"#gs-{id}\" x=\"{x}\" y=\"{y}\" width=\"14\" height=\"14\"/><text class=\"d\" x=\"{}\" y=\"{}\">{text}</text>", x + 20, y + 11);
+        let _ = write!(
+            out,
+            "<use href=\"#gs-{id}\" x=\"{x}\" y=\"{y}\" width=\"14\" height=\"14\"/><text class=\"d\" x=\"{}\" y=\"{}\">{text}</text>",
+            x + 20,
+            y + 11
+        );
         x += 20 + pixels(text, 11) + 26;
     }
     out.push('\n');
@@ -80,7 +92,13 @@ fn legend(out: &mut String, y: u32) {
 fn bands(out: &mut String, layout: &Layout) {
     for node in layout.nodes.iter().filter(|n| n.column == Column::Gateway) {
         let x = node.x.saturating_sub(8);
-        let _ = writeln!(out, "<rect class=\"band\" x=\"{x}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"10\"/>", i64::from(node.y) - 8, layout.width + 8 - x, node.height + 16 - GAP);
+        let _ = writeln!(
+            out,
+            "<rect class=\"band\" x=\"{x}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"10\"/>",
+            i64::from(node.y) - 8,
+            layout.width + 8 - x,
+            node.height + 16 - GAP
+        );
     }
 }
 
@@ -101,7 +119,14 @@ fn edges(out: &mut String, layout: &Layout) {
         let right = from.x + width(from);
         if edge.cross {
             let (y1, y2) = (from.y + half, to.y + half);
-            let _ = writeln!(crossing, "<path class=\"e {}\" d=\"M{right} {y1}C{} {y1} {} {y2} {} {y2}\"/>", class(edge.state), right + 30, to.x.saturating_sub(30), to.x);
+            let _ = writeln!(
+                crossing,
+                "<path class=\"e {}\" d=\"M{right} {y1}C{} {y1} {} {y2} {} {y2}\"/>",
+                class(edge.state),
+                right + 30,
+                to.x.saturating_sub(30),
+                to.x
+            );
             continue;
         }
         if let Some(trunk) = trunks.get_mut(index(edge.from)) {
@@ -197,7 +222,13 @@ fn one(out: &mut String, layout: &Layout, node: &Node, end: bool) {
     if beside {
         let (at, room) = (x + width + 10, layout.width.saturating_sub(x + width + 18));
         let reason = words::clean(&node.reason);
-        let _ = write!(out, "<text class=\"d\" x=\"{at}\" y=\"{}\"><tspan class=\"r {}\">{}</tspan></text>", y + high / 2 + 4, class(node.state), escape(&cut(&reason, room)));
+        let _ = write!(
+            out,
+            "<text class=\"d\" x=\"{at}\" y=\"{}\"><tspan class=\"r {}\">{}</tspan></text>",
+            y + high / 2 + 4,
+            class(node.state),
+            escape(&cut(&reason, room))
+        );
     }
     let bare;
     let node = if beside {
@@ -208,7 +239,11 @@ fn one(out: &mut String, layout: &Layout, node: &Node, end: bool) {
     };
     let clip = node.column.index();
     let _ = write!(out, "<g clip-path=\"url(#gs-c{clip})\">");
-    if compact { line(out, node, left, y + high / 2 + 4, room) } else { lines(out, node, left, y, room, full) }
+    if compact {
+        line(out, node, left, y + high / 2 + 4, room)
+    } else {
+        lines(out, node, left, y, room, full)
+    }
     out.push_str("</g></g>\n");
 }
 
@@ -227,7 +262,14 @@ fn lines(out: &mut String, node: &Node, left: u32, y: u32, room: u32, full: u32)
     if detail.is_empty() && reason.is_empty() {
         match wrapped(&label, room, full) {
             Some((first, second)) => {
-                let _ = write!(out, "<text class=\"l\" x=\"{left}\" y=\"{}\">{}</text><text class=\"l\" x=\"{left}\" y=\"{}\">{}</text>", y + 15, escape(&first), y + 29, escape(&second));
+                let _ = write!(
+                    out,
+                    "<text class=\"l\" x=\"{left}\" y=\"{}\">{}</text><text class=\"l\" x=\"{left}\" y=\"{}\">{}</text>",
+                    y + 15,
+                    escape(&first),
+                    y + 29,
+                    escape(&second)
+                );
             }
             None => {
                 let _ = write!(out, "<text class=\"l\" x=\"{left}\" y=\"{}\">{}</text>", y + 21, escape(&label));

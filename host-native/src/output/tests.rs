@@ -123,7 +123,10 @@ fn filters_are_told() {
 #[test]
 fn states_differ_without_colour() {
     let states = ["exposed", "shadowed", "blocked", "unknown"];
-    let rows: Vec<_> = states.iter().map(|s| json!({"state": s, "hostname": format!("{s}.example.com"), "reasons": if *s == "blocked" { vec!["BackendNotFound"] } else { vec![] }})).collect();
+    let rows: Vec<_> = states
+        .iter()
+        .map(|s| json!({"state": s, "hostname": format!("{s}.example.com"), "reasons": if *s == "blocked" { vec!["BackendNotFound"] } else { vec![] }}))
+        .collect();
     let report = report(&rows);
     let l: Layout = layout(Parts::from(&report), &LayoutOptions::default());
     let (svg, dot, mermaid) = (super::svg(&l), super::dot(&l), mermaid(&l));

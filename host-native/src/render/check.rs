@@ -27,7 +27,8 @@ pub(crate) fn check(screen: Screen, outcome: &Outcome) -> String {
 }
 
 fn note(j: &Judged) -> Option<String> {
-    let expired = j.baseline.as_ref().filter(|b| b.expired).map(|b| format!("accepted in the baseline until {}: {}", b.expiry.as_deref().unwrap_or_default(), b.reason));
+    let expired =
+        j.baseline.as_ref().filter(|b| b.expired).map(|b| format!("accepted in the baseline until {}: {}", b.expiry.as_deref().unwrap_or_default(), b.reason));
     expired.or_else(|| j.denied.then(|| format!("denied by --deny {}", j.name.unwrap_or(&j.finding.code))))
 }
 
@@ -40,16 +41,16 @@ fn verdict(screen: Screen, outcome: &Outcome) -> String {
         FailOn::None => "none",
     };
     let mut parts = Vec::new();
-    for (n, what) in [(count(Fate::Passes), "not counted"), (count(Fate::Accepted), "accepted by the baseline"), (count(Fate::Known), "there before the change (--all counts them)")] {
+    for (n, what) in [
+        (count(Fate::Passes), "not counted"),
+        (count(Fate::Accepted), "accepted by the baseline"),
+        (count(Fate::Known), "there before the change (--all counts them)"),
+    ] {
         if n > 0 {
             parts.push(format!("{n} {what}"));
         }
     }
     let rest = if parts.is_empty() { String::new() } else { format!(" · {}", parts.join(" · ")) };
-    let text = if outcome.passed {
-        screen.paint.green("passed")
-    } else {
-        screen.paint.red(&format!("failed: {}", plural(count(Fate::Fails), "finding")))
-    };
+    let text = if outcome.passed { screen.paint.green("passed") } else { screen.paint.red(&format!("failed: {}", plural(count(Fate::Fails), "finding"))) };
     format!("check {text} · --fail-on {asked}{rest}")
 }

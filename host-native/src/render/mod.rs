@@ -21,9 +21,9 @@ pub(crate) use explain::{explanation, finding};
 pub(crate) use rows::Winners;
 pub(crate) use table::table;
 pub(crate) use trace::{answer, requests};
-pub(crate) use url::{authority, conditions, url};
 #[cfg(test)]
 pub(crate) use url::tests::row as test_row;
+pub(crate) use url::{authority, conditions, url};
 pub(crate) use wide::wide;
 
 use gatescope_core::types::{GatewayRef, ObjectRef};

@@ -38,12 +38,7 @@ pub(crate) fn groups<'r>(exposures: impl Iterator<Item = &'r Exposure>) -> Vec<V
 
 /// Whether two rows belong to one match on one listener and hostname.
 pub(crate) fn same_match(a: &Exposure, b: &Exposure) -> bool {
-    a.gateway == b.gateway
-        && a.listener == b.listener
-        && a.hostname == b.hostname
-        && a.route == b.route
-        && a.rule == b.rule
-        && a.match_index == b.match_index
+    a.gateway == b.gateway && a.listener == b.listener && a.hostname == b.hostname && a.route == b.route && a.rule == b.rule && a.match_index == b.match_index
 }
 
 /// A group as text, not yet laid out.

@@ -49,8 +49,7 @@ pub(super) fn sections(out: &mut String, screen: Screen, report: &Report, total:
 
 /// Gateways in the report's order.
 fn gateways(report: &Report) -> Vec<GatewayRef> {
-    let mut list: Vec<GatewayRef> =
-        report.gateways.iter().map(|g| GatewayRef { namespace: g.namespace.clone(), name: g.name.clone() }).collect();
+    let mut list: Vec<GatewayRef> = report.gateways.iter().map(|g| GatewayRef { namespace: g.namespace.clone(), name: g.name.clone() }).collect();
     for e in &report.exposures {
         if !list.contains(&e.gateway) {
             list.push(e.gateway.clone());
@@ -237,12 +236,18 @@ mod tests {
         })).unwrap();
         let backend = |name: &str| json!({"group": "", "kind": "Service", "namespace": "shop", "name": name, "port": 8080});
         report.exposures = vec![
-            row(json!({"id": "e-1", "path": {"type": "Exact", "value": "/cart"}, "method": "GET", "headers": [{"type": "Exact", "name": "x-canary", "value": "1"}], "backend": backend("cart")})),
+            row(
+                json!({"id": "e-1", "path": {"type": "Exact", "value": "/cart"}, "method": "GET", "headers": [{"type": "Exact", "name": "x-canary", "value": "1"}], "backend": backend("cart")}),
+            ),
             row(json!({"id": "e-2", "rule": 1, "backend": backend("web"), "weight": 9})),
             row(json!({"id": "e-3", "rule": 1, "backend": backend("web-canary"), "weight": 1})),
-            row(json!({"id": "e-4", "rule": 2, "path": {"type": "PathPrefix", "value": "/old"}, "backend": backend("gone"), "state": "blocked", "reasons": ["BackendNotFound"]})),
+            row(
+                json!({"id": "e-4", "rule": 2, "path": {"type": "PathPrefix", "value": "/old"}, "backend": backend("gone"), "state": "blocked", "reasons": ["BackendNotFound"]}),
+            ),
             row(json!({"id": "e-5", "rule": 3, "path": {"type": "PathPrefix", "value": "/go"}, "backend": null, "weight": null, "action": "redirect"})),
-            row(json!({"id": "e-6", "state": "shadowed", "shadowedBy": "e-2", "route": {"kind": "HTTPRoute", "namespace": "evil\u{1b}[2J", "name": "web"}, "backend": backend("loot")})),
+            row(
+                json!({"id": "e-6", "state": "shadowed", "shadowedBy": "e-2", "route": {"kind": "HTTPRoute", "namespace": "evil\u{1b}[2J", "name": "web"}, "backend": backend("loot")}),
+            ),
         ];
         report
     }
@@ -251,7 +256,7 @@ mod tests {
     fn reads_well_in_a_pipe() {
         let screen = Screen { paint: Paint::default(), columns: None, terminal: false };
         let report = report();
-            let text = table(screen, &report, &Winners::of(&report.exposures), None);
+        let text = table(screen, &report, &Winners::of(&report.exposures), None);
         let want = "\
 Gateway infra/edge  class istio · profile standard · 203.0.113.7 · external
   listener http  HTTP :80 · every host · 0 routes  nothing attached

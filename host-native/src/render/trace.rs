@@ -137,7 +137,8 @@ pub(crate) fn requests(screen: Screen, list: &[(Request, Answer)]) -> String {
                 r.host.as_deref().unwrap_or("*"),
                 r.path.as_deref().unwrap_or("/")
             );
-            let backends: Vec<String> = a.backends.iter().map(|b| format!("{}/{}{}", b.namespace, b.name, b.port.map(|p| format!(":{p}")).unwrap_or_default())).collect();
+            let backends: Vec<String> =
+                a.backends.iter().map(|b| format!("{}/{}{}", b.namespace, b.name, b.port.map(|p| format!(":{p}")).unwrap_or_default())).collect();
             vec![
                 Cell::plain(&gateway(&r.gateway)),
                 Cell::plain(&asked),
@@ -147,7 +148,13 @@ pub(crate) fn requests(screen: Screen, list: &[(Request, Answer)]) -> String {
             ]
         })
         .collect();
-    let columns = [Column { least: 10, usual: 30 }, Column { least: 24, usual: 60 }, Column { least: 8, usual: 20 }, Column { least: 12, usual: 40 }, Column { least: 12, usual: 40 }];
+    let columns = [
+        Column { least: 10, usual: 30 },
+        Column { least: 24, usual: 60 },
+        Column { least: 8, usual: 20 },
+        Column { least: 12, usual: 40 },
+        Column { least: 12, usual: 40 },
+    ];
     let grid = Grid::measure(screen, 0, &columns, lines.iter().map(Vec::as_slice));
     lines.iter().map(|l| grid.line(l, screen.columns, &mut 0)).collect()
 }

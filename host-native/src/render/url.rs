@@ -90,7 +90,11 @@ pub(crate) mod tests {
         });
         if let (Some(row), serde_json::Value::Object(change)) = (row.as_object_mut(), change) {
             for (k, v) in change {
-                if v.is_null() { row.remove(&k) } else { row.insert(k, v) };
+                if v.is_null() {
+                    row.remove(&k)
+                } else {
+                    row.insert(k, v)
+                };
             }
         }
         serde_json::from_value(row).unwrap()

@@ -68,12 +68,14 @@ macro_rules! styles {
 
 impl Paint {
     fn new(color: Color, terminal: bool) -> Self {
-        let wanted = || {
-            terminal
-                && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
-                && std::env::var_os("TERM").is_none_or(|t| t != "dumb")
-        };
-        Self { on: match color { Color::Always => true, Color::Never => false, Color::Auto => wanted() } }
+        let wanted = || terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && std::env::var_os("TERM").is_none_or(|t| t != "dumb");
+        Self {
+            on: match color {
+                Color::Always => true,
+                Color::Never => false,
+                Color::Auto => wanted(),
+            },
+        }
     }
 
     /// Whether colours are on.

@@ -13,7 +13,9 @@ use std::collections::BTreeSet;
 pub(crate) fn run(context: &Context, args: &Args) -> Result<u8, Fail> {
     let deny = Deny::parse(&args.deny)?;
     if deny.asks("takeover") && args.with.is_empty() {
-        return Err(Fail::usage("--deny takeover needs --with: a takeover is what a change does").hint("gatescope check -f CLUSTER --with CHANGES --deny takeover"));
+        return Err(
+            Fail::usage("--deny takeover needs --with: a takeover is what a change does").hint("gatescope check -f CLUSTER --with CHANGES --deny takeover")
+        );
     }
     let mut baseline = match &args.baseline {
         Some(path) => Baseline::read(path)?,

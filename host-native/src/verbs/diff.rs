@@ -64,8 +64,11 @@ fn sides(context: &Context, args: &Args) -> Result<(Report, Report, u8), Fail> {
             let code = load_into(context, &args.input.file, &mut [&mut a, &mut b])?;
             Ok((a.report()?, b.report()?, code))
         }
-        ([_], true, None) => Err(Fail::usage("diff needs two sides, and there is only one").hint("gatescope diff BEFORE AFTER, or gatescope diff -f BEFORE --with CHANGES")),
-        ([], true, None) => Err(Fail::usage("diff needs two sides").hint("gatescope diff BEFORE AFTER, or gatescope diff -f CLUSTER --with CHANGES, or gatescope diff -f CLUSTER --profile A --to B")),
+        ([_], true, None) => {
+            Err(Fail::usage("diff needs two sides, and there is only one").hint("gatescope diff BEFORE AFTER, or gatescope diff -f BEFORE --with CHANGES"))
+        }
+        ([], true, None) => Err(Fail::usage("diff needs two sides")
+            .hint("gatescope diff BEFORE AFTER, or gatescope diff -f CLUSTER --with CHANGES, or gatescope diff -f CLUSTER --profile A --to B")),
         _ => Err(Fail::usage("diff takes one of: BEFORE AFTER, --with, --to").hint("compare one thing at a time")),
     }
 }

@@ -136,7 +136,14 @@ mod tests {
 
     #[test]
     fn kinds_in_any_spelling() {
-        for (word, want) in [("httproute", "HTTPRoute"), ("HTTPRoutes", "HTTPRoute"), ("gtw", "Gateway"), ("gatewayclasses", "GatewayClass"), ("backendtlspolicies", "BackendTLSPolicy"), ("httproutes.gateway.networking.k8s.io", "HTTPRoute")] {
+        for (word, want) in [
+            ("httproute", "HTTPRoute"),
+            ("HTTPRoutes", "HTTPRoute"),
+            ("gtw", "Gateway"),
+            ("gatewayclasses", "GatewayClass"),
+            ("backendtlspolicies", "BackendTLSPolicy"),
+            ("httproutes.gateway.networking.k8s.io", "HTTPRoute"),
+        ] {
             assert_eq!(kind(word).unwrap(), want);
         }
         assert!(matches!(kind("httpruote"), Err(Fail::Usage { hint: Some(h), .. }) if h.contains("HTTPRoute")));

@@ -83,7 +83,9 @@ pub(crate) fn settings(options: &Input) -> Result<Settings, Fail> {
 /// An empty engine, as the options ask for it.
 pub(crate) fn open(options: &Input, settings: Settings) -> Result<Engine, Fail> {
     let file = match (options.engine, &options.module) {
-        (Some(EngineKind::Native), Some(_)) => return Err(Fail::usage("--module is for the wasm engine, and --engine says native").hint("leave one of them out")),
+        (Some(EngineKind::Native), Some(_)) => {
+            return Err(Fail::usage("--module is for the wasm engine, and --engine says native").hint("leave one of them out"));
+        }
         (Some(EngineKind::Wasm), None) => ModuleFile::embedded_or_why()?,
         (_, Some(path)) => ModuleFile::read(path)?,
         (Some(EngineKind::Native) | None, None) => return Ok(Box::new(Native::new(settings))),
@@ -105,8 +107,9 @@ pub(crate) fn open(options: &Input, settings: Settings) -> Result<Engine, Fail> 
 /// Without `-f` the objects would come from the cluster of the current kubeconfig context.
 pub(crate) fn require_input(options: &Input) -> Result<(), Fail> {
     if options.file.is_empty() {
-        return Err(Fail::usage("no input: reading a live cluster is not part of this build yet")
-            .hint("name a file, a folder or `-`: kubectl get gatewayclasses,gateways,httproutes,services,namespaces,referencegrants -A -o yaml | gatescope … -f -"));
+        return Err(Fail::usage("no input: reading a live cluster is not part of this build yet").hint(
+            "name a file, a folder or `-`: kubectl get gatewayclasses,gateways,httproutes,services,namespaces,referencegrants -A -o yaml | gatescope … -f -",
+        ));
     }
     Ok(())
 }
@@ -153,8 +156,12 @@ pub(crate) fn overlay(context: &Context, files: &[String], engine: &mut Engine) 
     let mut texts: Vec<Vec<u8>> = Vec::new();
     let loaded = input::load(files, &progress, &mut |json| {
         // Only the engine can count objects; here it is enough that the text is JSON.
-        serde_json::from_slice::<serde::de::IgnoredAny>(json)
-            .map_err(|e| gatescope_core::InputError { message: e.to_string(), line: e.line(), column: e.column(), objects: 0 })?;
+        serde_json::from_slice::<serde::de::IgnoredAny>(json).map_err(|e| gatescope_core::InputError {
+            message: e.to_string(),
+            line: e.line(),
+            column: e.column(),
+            objects: 0,
+        })?;
         texts.push(json.to_vec());
         Ok(1)
     });

@@ -53,15 +53,13 @@ pub(crate) fn check(filter: &Filter, report: &Report) -> Result<(), Fail> {
         found_or(found, "Gateway", g, &names)?;
     }
     if let Some(r) = &filter.route {
-        let routes: std::collections::BTreeSet<_> = report
-            .attachments
-            .iter()
-            .map(|a| &a.route)
-            .chain(report.exposures.iter().map(|e| &e.route))
-            .chain(report.mesh.iter().map(|m| &m.route))
-            .collect();
+        let routes: std::collections::BTreeSet<_> =
+            report.attachments.iter().map(|a| &a.route).chain(report.exposures.iter().map(|e| &e.route)).chain(report.mesh.iter().map(|m| &m.route)).collect();
         let found = routes.iter().any(|k| r.is(&k.kind, k.namespace.as_deref().unwrap_or_default(), &k.name));
-        let names: Vec<String> = routes.iter().map(|k| if r.kind.is_some() { render::object(k) } else { format!("{}/{}", k.namespace.as_deref().unwrap_or_default(), k.name) }).collect();
+        let names: Vec<String> = routes
+            .iter()
+            .map(|k| if r.kind.is_some() { render::object(k) } else { format!("{}/{}", k.namespace.as_deref().unwrap_or_default(), k.name) })
+            .collect();
         found_or(found, "route", r, &names)?;
     }
     if let Some(ns) = &filter.namespace {

@@ -68,7 +68,9 @@ fn text(context: &Context, request: &Request, answers: &[Answer], report: &Repor
     if answers.is_empty() {
         out.push_str("No Gateway answers this request.\n");
     }
-    if full.is_empty() && let Some(hint) = near_host(request, report) {
+    if full.is_empty()
+        && let Some(hint) = near_host(request, report)
+    {
         out.push_str(&format!("  {} {}\n", context.out.paint.cyan("hint:"), crate::term::safe(&hint)));
     }
     out
@@ -144,9 +146,10 @@ fn many(context: &Context, args: &Trace, file: &str) -> Result<u8, Fail> {
 
 /// The requests of a file; `gateway` stands in where one names none.
 fn parse(bytes: &[u8], file: &str, gateway: Option<&str>) -> Result<Vec<Request>, Fail> {
-    const SHAPE: &str = "a JSON array of {\"gateway\": {\"namespace\": …, \"name\": …}, \"scheme\", \"host\", \"path\", \"method\", \"headers\", \"query\", \"port\"}";
-    let values: Vec<serde_json::Value> = serde_json::from_slice(bytes)
-        .map_err(|e| Fail::usage(format!("{file}:{}:{}: {e}", e.line(), e.column())).hint(SHAPE))?;
+    const SHAPE: &str =
+        "a JSON array of {\"gateway\": {\"namespace\": …, \"name\": …}, \"scheme\", \"host\", \"path\", \"method\", \"headers\", \"query\", \"port\"}";
+    let values: Vec<serde_json::Value> =
+        serde_json::from_slice(bytes).map_err(|e| Fail::usage(format!("{file}:{}:{}: {e}", e.line(), e.column())).hint(SHAPE))?;
     let default = match gateway {
         Some(text) => match Named::parse(text) {
             Named { namespace: Some(namespace), name, .. } => Some(GatewayRef { namespace, name }),

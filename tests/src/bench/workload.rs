@@ -63,7 +63,9 @@ pub fn gateways(routes: usize) -> usize {
 /// One of W1's Gateways: HTTP and HTTPS for every host of a zone, and one listener more.
 pub fn gateway(g: usize) -> String {
     let listener = |name: &str, port: u16, protocol: &str, tls: &str| {
-        format!(r#"{{"name":"{name}","port":{port},"protocol":"{protocol}","hostname":"*.zone{g}.example.com"{tls},"allowedRoutes":{{"namespaces":{{"from":"Selector","selector":{{"matchLabels":{{"expose":"yes"}}}}}}}}}}"#)
+        format!(
+            r#"{{"name":"{name}","port":{port},"protocol":"{protocol}","hostname":"*.zone{g}.example.com"{tls},"allowedRoutes":{{"namespaces":{{"from":"Selector","selector":{{"matchLabels":{{"expose":"yes"}}}}}}}}}}"#
+        )
     };
     format!(
         r#"{{"apiVersion":"gateway.networking.k8s.io/v1","kind":"Gateway","metadata":{{"name":"edge-{g}","namespace":"infra","generation":1,"creationTimestamp":"2026-01-01T00:00:00Z"}},"spec":{{"gatewayClassName":"edge","listeners":[{}]}},"status":{{"addresses":[{{"type":"IPAddress","value":"203.0.113.{}"}}]}}}}"#,
@@ -73,7 +75,9 @@ pub fn gateway(g: usize) -> String {
 }
 
 fn service(n: usize, s: usize) -> String {
-    format!(r#"{{"apiVersion":"v1","kind":"Service","metadata":{{"name":"svc-{s}","namespace":"team-{n}"}},"spec":{{"ports":[{{"name":"http","port":8080,"targetPort":3000}}]}}}}"#)
+    format!(
+        r#"{{"apiVersion":"v1","kind":"Service","metadata":{{"name":"svc-{s}","namespace":"team-{n}"}},"spec":{{"ports":[{{"name":"http","port":8080,"targetPort":3000}}]}}}}"#
+    )
 }
 
 /// One of W1's routes: about 3 KB as kubectl prints it, 2 hosts, 3 rules, 3.2 backends.
@@ -95,17 +99,30 @@ pub fn route(i: usize, routes: usize, names: Names, version: usize) -> String {
         // Every fifth route has a fourth backend: 3.2 on average.
         let count = if r == 0 && i % 5 == 0 { 2 } else { 1 };
         for b in 0..count {
-            let _ = write!(backends, "{}{{\"group\":\"\",\"kind\":\"Service\",\"name\":\"svc-{}\",\"port\":8080,\"weight\":1}}", if b > 0 { "," } else { "" }, (i + r * 7 + b + version) % 20);
+            let _ = write!(
+                backends,
+                "{}{{\"group\":\"\",\"kind\":\"Service\",\"name\":\"svc-{}\",\"port\":8080,\"weight\":1}}",
+                if b > 0 { "," } else { "" },
+                (i + r * 7 + b + version) % 20
+            );
         }
         let path = ["/", "/api", "/static"][r];
-        let _ = write!(rules, "{}{{\"backendRefs\":[{backends}],\"matches\":[{{\"path\":{{\"type\":\"PathPrefix\",\"value\":\"{path}\"}}}}]}}", if r > 0 { "," } else { "" });
+        let _ = write!(
+            rules,
+            "{}{{\"backendRefs\":[{backends}],\"matches\":[{{\"path\":{{\"type\":\"PathPrefix\",\"value\":\"{path}\"}}}}]}}",
+            if r > 0 { "," } else { "" }
+        );
     }
     let managed = r#"{"apiVersion":"gateway.networking.k8s.io/v1","fieldsType":"FieldsV1","fieldsV1":{"f:metadata":{"f:annotations":{".":{},"f:kubectl.kubernetes.io/last-applied-configuration":{}},"f:labels":{".":{},"f:app":{},"f:team":{}}},"f:spec":{".":{},"f:hostnames":{},"f:parentRefs":{},"f:rules":{}}},"manager":"kubectl-client-side-apply","operation":"Update","time":"2026-02-01T10:00:00Z"},{"apiVersion":"gateway.networking.k8s.io/v1","fieldsType":"FieldsV1","fieldsV1":{"f:status":{".":{},"f:parents":{}}},"manager":"gateway-controller","operation":"Update","subresource":"status","time":"2026-02-01T10:00:03Z"}"#;
     let spec = format!(
         r#"{{"hostnames":["{host}.zone{g}.example.com","{host}-b.zone{g}.example.com"],"parentRefs":[{{"group":"gateway.networking.k8s.io","kind":"Gateway","name":"edge-{g}","namespace":"infra"}}],"rules":[{rules}]}}"#
     );
     let last = spec.replace('"', "\\\"");
-    let condition = |kind: &str| format!(r#"{{"lastTransitionTime":"2026-02-01T10:00:03Z","message":"","observedGeneration":{version},"reason":"{kind}","status":"True","type":"{kind}"}}"#);
+    let condition = |kind: &str| {
+        format!(
+            r#"{{"lastTransitionTime":"2026-02-01T10:00:03Z","message":"","observedGeneration":{version},"reason":"{kind}","status":"True","type":"{kind}"}}"#
+        )
+    };
     format!(
         r#"{{"apiVersion":"gateway.networking.k8s.io/v1","kind":"HTTPRoute","metadata":{{"annotations":{{"kubectl.kubernetes.io/last-applied-configuration":"{last}"}},"creationTimestamp":"2026-02-01T10:00:00Z","generation":{version},"labels":{{"app":"{name}","team":"t{ns}"}},"managedFields":[{managed}],"name":"{name}","namespace":"team-{ns}","resourceVersion":"{}","uid":"00000000-0000-0000-0000-{i:012}"}},"spec":{spec},"status":{{"parents":[{{"conditions":[{},{}],"controllerName":"example.net/gateway","parentRef":{{"group":"gateway.networking.k8s.io","kind":"Gateway","name":"edge-{g}","namespace":"infra"}}}}]}}}}"#,
         1000 + i + version,

@@ -1,5 +1,13 @@
 //! `make bench`: every figure with its ratio and its bar.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::std_instead_of_core, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::std_instead_of_core,
+    missing_docs
+)]
 
 use gatescope_core::{Change, Engine, Settings};
 use gatescope_tests::bench::alloc::{Counting, calls, live};

@@ -1,7 +1,16 @@
 //! The module in wasmtime against the resolver compiled in: the same work, in one run, as ratios.
 //!
 //! `wasm-bench [ROUTES] [ROUNDS]`. Takes `wasm/pkg/gatescope.wasm`, or the file that GATESCOPE_MODULE names.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::std_instead_of_core, clippy::print_stdout, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::std_instead_of_core,
+    clippy::print_stdout,
+    missing_docs
+)]
 
 use gatescope::engine::{Limits, ModuleFile, Native, Resolver, Runtime, Wasm};
 use gatescope_core::types::{Delta, Report};
@@ -58,7 +67,11 @@ fn main() {
     let _ = std::fs::remove_dir_all(&cache);
     let settings = Settings { complete: true, ..Settings::default() };
     let limits = Limits { hold: false, ..Limits::default() };
-    println!("module {} bytes; compiled in {compile:.1?}, from the cache in {cached:.1?}; one instance {:.1?}", module.bytes().len(), time(|| Wasm::new(&runtime, &settings, limits).unwrap()).0);
+    println!(
+        "module {} bytes; compiled in {compile:.1?}, from the cache in {cached:.1?}; one instance {:.1?}",
+        module.bytes().len(),
+        time(|| Wasm::new(&runtime, &settings, limits).unwrap()).0
+    );
 
     let text = w1(routes, Names::Plain);
     let events: Vec<String> = (0..1_000).map(|k| route((k * 7919) % routes, routes, Names::Plain, 2 + k / routes)).collect();

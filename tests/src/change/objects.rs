@@ -147,7 +147,11 @@ pub fn object(op: &Op) -> Value {
             if d.maybe(2) {
                 target["sectionName"] = json!("web");
             }
-            let validation = if d.maybe(3) { json!({"wellKnownCACertificates": "System"}) } else { json!({"caCertificateRefs": [{"group": "", "kind": "ConfigMap", "name": d.pick(&["c0", "c1"])}]}) };
+            let validation = if d.maybe(3) {
+                json!({"wellKnownCACertificates": "System"})
+            } else {
+                json!({"caCertificateRefs": [{"group": "", "kind": "ConfigMap", "name": d.pick(&["c0", "c1"])}]})
+            };
             out["spec"] = json!({"targetRefs": [target], "validation": validation});
         }
         "Namespace" => out["metadata"]["labels"] = json!({"team": d.pick(&["a", "b"]), "tenant": d.pick(&["red", "blue"])}),
@@ -274,7 +278,9 @@ impl Dice {
     fn filter(&mut self) -> Value {
         match self.roll(3) {
             0 => json!({"type": "RequestRedirect", "requestRedirect": {"statusCode": 301}}),
-            1 => json!({"type": "RequestMirror", "requestMirror": {"backendRef": {"name": self.pick(&["s0", "s1"]), "port": 80, "namespace": self.pick(&NAMESPACES)}}}),
+            1 => {
+                json!({"type": "RequestMirror", "requestMirror": {"backendRef": {"name": self.pick(&["s0", "s1"]), "port": 80, "namespace": self.pick(&NAMESPACES)}}})
+            }
             _ => json!({"type": "ExtensionRef", "extensionRef": {"group": "example.org", "kind": "Widget", "name": "w0"}}),
         }
     }

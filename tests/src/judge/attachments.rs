@@ -15,11 +15,7 @@ pub(super) fn judge(want: &Attachment, report: &Report) -> Verdict {
 }
 
 fn same(want: &Parent, got: &types::ParentRef) -> bool {
-    got.kind == want.kind
-        && got.namespace == want.namespace
-        && got.name == want.name
-        && got.section_name == want.section_name
-        && got.port == want.port
+    got.kind == want.kind && got.namespace == want.namespace && got.name == want.name && got.section_name == want.section_name && got.port == want.port
 }
 
 fn compare(want: &Attachment, got: &types::Attachment) -> Diff {
@@ -35,12 +31,8 @@ fn compare(want: &Attachment, got: &types::Attachment) -> Diff {
 }
 
 fn clue(got: &types::Attachment) -> String {
-    let gates: Vec<String> = got
-        .gates
-        .iter()
-        .filter(|g| g.passed != Some(true))
-        .map(|g| format!("{}:{} wanted {} found {}", g.listener, g.gate, g.wanted, g.found))
-        .collect();
+    let gates: Vec<String> =
+        got.gates.iter().filter(|g| g.passed != Some(true)).map(|g| format!("{}:{} wanted {} found {}", g.listener, g.gate, g.wanted, g.found)).collect();
     let cause = got.cause.as_deref().unwrap_or_default();
     format!("accepted={:?} {} {cause} listeners={:?} {}", got.accepted, got.reason, got.listeners, gates.join("; "))
 }

@@ -8,17 +8,12 @@ use std::collections::BTreeMap;
 
 pub(super) fn judge(want: &Backends, report: &Report) -> Verdict {
     let subject = format!("{} rule {}", name::object(&want.route), want.rule);
-    let rows: Vec<&Exposure> = report
-        .exposures
-        .iter()
-        .filter(|e| e.route == want.route && e.rule == want.rule && e.action != Action::Mirror && e.weight != Some(0))
-        .collect();
+    let rows: Vec<&Exposure> =
+        report.exposures.iter().filter(|e| e.route == want.route && e.rule == want.rule && e.action != Action::Mirror && e.weight != Some(0)).collect();
     let mut diff = Diff::default();
     diff.compare("outcome", Some(&want.outcome), &outcome(&rows).to_owned());
     if want.outcome == "forward" {
-        let wanted = want.backends.iter().map(|b| {
-            line(&b.kind, &b.namespace, &b.name, b.port, b.weight, b.usable)
-        });
+        let wanted = want.backends.iter().map(|b| line(&b.kind, &b.namespace, &b.name, b.port, b.weight, b.usable));
         diff.compare("backends", Some(&name::set(wanted)), &name::set(backends(&rows)));
     }
     Verdict::new(Kind::Backends, subject, want.label.as_ref(), diff, clue(&rows))

@@ -55,9 +55,7 @@ fn compare(want: &Request, answer: Result<&Answer, &String>) -> Diff {
         diff.add("status", status, short(got));
     }
     if let Some(b) = &want.backend {
-        let hit = |w: &types::WeightedBackend| {
-            w.namespace == b.namespace && w.name == b.name && (b.port.is_none() || w.port == b.port)
-        };
+        let hit = |w: &types::WeightedBackend| w.namespace == b.namespace && w.name == b.name && (b.port.is_none() || w.port == b.port);
         if got.outcome != Outcome::Forward || !got.backends.iter().any(hit) {
             let port = b.port.map(|p| format!(":{p}")).unwrap_or_default();
             diff.add("backend", format!("{}/{}{port}", b.namespace, b.name), short(got));

@@ -70,9 +70,7 @@ fn agrees(want: &Value, got: &Value) -> bool {
             // `null` asks that the member is not there.
             None => got.get(k).map_or(w.is_null(), |g| agrees(w, g)),
         }),
-        (Value::Array(want), Value::Array(got)) => {
-            want.len() == got.len() && want.iter().zip(got).all(|(w, g)| agrees(w, g))
-        }
+        (Value::Array(want), Value::Array(got)) => want.len() == got.len() && want.iter().zip(got).all(|(w, g)| agrees(w, g)),
         _ => want == got,
     }
 }
@@ -92,9 +90,7 @@ fn nearest(want: &Value, rows: &[&Value]) -> String {
         Value::Object(want) => want.iter().filter(|(k, w)| row.get(k).is_some_and(|g| agrees(w, g))).count(),
         _ => 0,
     };
-    rows.iter()
-        .max_by_key(|row| score(row))
-        .map_or_else(|| "no rows at all".into(), |row| format!("nearest of {}: {row}", rows.len()))
+    rows.iter().max_by_key(|row| score(row)).map_or_else(|| "no rows at all".into(), |row| format!("nearest of {}: {row}", rows.len()))
 }
 
 #[cfg(test)]
@@ -116,13 +112,7 @@ mod tests {
         ] {
             assert!(agrees(&good, &row), "{good}");
         }
-        for bad in [
-            json!({"state": "blocked"}),
-            json!({"reasons": ["A"]}),
-            json!({"reasonsHas": "C"}),
-            json!({"shadowedBy": "x"}),
-            json!({"cause": null}),
-        ] {
+        for bad in [json!({"state": "blocked"}), json!({"reasons": ["A"]}), json!({"reasonsHas": "C"}), json!({"shadowedBy": "x"}), json!({"cause": null})] {
             assert!(!agrees(&bad, &row), "{bad}");
         }
     }

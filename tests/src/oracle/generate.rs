@@ -48,12 +48,11 @@ fn path() -> impl Strategy<Value = String> {
 
 fn one_match() -> impl Strategy<Value = Match> {
     let method = option::weighted(0.3, select(vec!["GET", "POST"]).prop_map(str::to_owned));
-    (prop::bool::weighted(0.3), path(), method, pairs(["x-env", "X-Tier"]), pairs(["q", "r"]))
-        .prop_map(|(exact, path, method, headers, query)| {
-            // Whether `Exact /a/` meets `Exact /a` is no question for a generator: rule-35 has it as a case.
-            let exact = exact && (path == "/" || !path.ends_with('/'));
-            Match { exact, path, method, headers, query }
-        })
+    (prop::bool::weighted(0.3), path(), method, pairs(["x-env", "X-Tier"]), pairs(["q", "r"])).prop_map(|(exact, path, method, headers, query)| {
+        // Whether `Exact /a/` meets `Exact /a` is no question for a generator: rule-35 has it as a case.
+        let exact = exact && (path == "/" || !path.ends_with('/'));
+        Match { exact, path, method, headers, query }
+    })
 }
 
 fn rule() -> impl Strategy<Value = Rule> {
@@ -105,9 +104,7 @@ fn host(world: &World) -> impl Strategy<Value = String> + use<> {
 fn request(world: &World) -> impl Strategy<Value = Request> + use<> {
     let path = select(vec!["/", "/a", "/a/", "/a/b", "/ab", "/a/b/c", "/a/x", "/b"]).prop_map(str::to_owned);
     let method = select(vec!["GET", "POST"]).prop_map(str::to_owned);
-    let all = |names: [&'static str; 2]| {
-        select(vec!["1", "2", "3"]).prop_map(move |v| names.iter().map(|n| ((*n).to_owned(), v.to_owned())).collect())
-    };
+    let all = |names: [&'static str; 2]| select(vec!["1", "2", "3"]).prop_map(move |v| names.iter().map(|n| ((*n).to_owned(), v.to_owned())).collect());
     (select(vec![80_u16, 80, 8080]), host(world), path, method, all(["X-ENV", "x-tier"]), all(["q", "r"]))
         .prop_map(|(port, host, path, method, headers, query)| Request { port, host, path, method, headers, query })
 }

@@ -6,9 +6,7 @@ use super::world::{Match, Request};
 pub fn takes(m: &Match, request: &Request) -> bool {
     let path = if m.exact { request.path == m.path } else { under(&request.path, &m.path) };
     let method = m.method.as_ref().is_none_or(|method| *method == request.method);
-    let headers = m.headers.iter().all(|(name, value)| {
-        request.headers.iter().any(|(n, v)| n.to_lowercase() == name.to_lowercase() && v == value)
-    });
+    let headers = m.headers.iter().all(|(name, value)| request.headers.iter().any(|(n, v)| n.to_lowercase() == name.to_lowercase() && v == value));
     let query = m.query.iter().all(|(name, value)| request.query.iter().any(|(n, v)| n == name && v == value));
     path && method && headers && query
 }

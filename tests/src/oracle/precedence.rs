@@ -58,10 +58,7 @@ impl World {
 
     /// Rule 17: the listener that owns a request's host on a port.
     fn owner(&self, port: u16, host: &[String]) -> Option<&Listener> {
-        self.listeners
-            .iter()
-            .filter(|l| l.port == port && Host::read(&l.hostname).covers(host))
-            .max_by_key(|l| Host::read(&l.hostname).specificity())
+        self.listeners.iter().filter(|l| l.port == port && Host::read(&l.hostname).covers(host)).max_by_key(|l| Host::read(&l.hostname).specificity())
     }
 
     /// Who answers: all that match, in the order of rule 36; no fall-through to other listeners, but to
@@ -69,11 +66,8 @@ impl World {
     pub fn answer(&self, request: &Request) -> Option<Candidate<'_>> {
         let host = request_host(&request.host);
         let owner = self.owner(request.port, &host)?;
-        let mut matching: Vec<_> = self
-            .candidates()
-            .into_iter()
-            .filter(|c| c.listener.name == owner.name && c.host.covers(&host) && takes(c.m, request))
-            .collect();
+        let mut matching: Vec<_> =
+            self.candidates().into_iter().filter(|c| c.listener.name == owner.name && c.host.covers(&host) && takes(c.m, request)).collect();
         matching.sort_by_cached_key(Candidate::rank);
         matching.into_iter().next()
     }
@@ -84,10 +78,7 @@ impl World {
         let isolated = |c: &Candidate<'_>| {
             self.listeners.iter().any(|l| {
                 let other = Host::read(&l.hostname);
-                l.port == c.listener.port
-                    && l.name != c.listener.name
-                    && other.contains(&c.host)
-                    && Host::read(&c.listener.hostname).contains(&other)
+                l.port == c.listener.port && l.name != c.listener.name && other.contains(&c.host) && Host::read(&c.listener.hostname).contains(&other)
             })
         };
         let fate = |c: &Candidate<'_>| {
@@ -97,13 +88,7 @@ impl World {
             if c.broken {
                 return Fate::Broken;
             }
-            let beaten = all.iter().any(|o| {
-                o.listener.port == c.listener.port
-                    && o.host == c.host
-                    && !isolated(o)
-                    && equal(o.m, c.m)
-                    && o.rank() < c.rank()
-            });
+            let beaten = all.iter().any(|o| o.listener.port == c.listener.port && o.host == c.host && !isolated(o) && equal(o.m, c.m) && o.rank() < c.rank());
             if beaten { Fate::Shadowed } else { Fate::Exposed }
         };
         all.iter().map(|c| (c.clone(), fate(c))).collect()
@@ -124,18 +109,7 @@ fn hosts(listener: &Listener, route: &Route) -> Vec<Host> {
     out
 }
 
-type Rank = (
-    Reverse<(u8, usize)>,
-    Reverse<bool>,
-    Reverse<usize>,
-    Reverse<bool>,
-    Reverse<usize>,
-    Reverse<usize>,
-    u8,
-    String,
-    usize,
-    usize,
-);
+type Rank = (Reverse<(u8, usize)>, Reverse<bool>, Reverse<usize>, Reverse<bool>, Reverse<usize>, Reverse<usize>, u8, String, usize, usize);
 
 impl Candidate<'_> {
     /// Rule 36, smallest first.

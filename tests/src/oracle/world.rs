@@ -146,9 +146,7 @@ impl Rule {
 
 impl Match {
     fn json(&self) -> Value {
-        let pairs = |pairs: &[(String, String)]| -> Value {
-            pairs.iter().map(|(name, value)| json!({"name": name, "value": value})).collect()
-        };
+        let pairs = |pairs: &[(String, String)]| -> Value { pairs.iter().map(|(name, value)| json!({"name": name, "value": value})).collect() };
         let kind = if self.exact { "Exact" } else { "PathPrefix" };
         let mut out = json!({"path": {"type": kind, "value": self.path},
                              "headers": pairs(&self.headers), "queryParams": pairs(&self.query)});

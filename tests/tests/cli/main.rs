@@ -100,7 +100,5 @@ pub(crate) fn found(run: &Run, name: &str, field: &str) {
 
 /// A route of the good cluster with another spec.
 pub(crate) fn route(name: &str, spec: &str) -> String {
-    format!(
-        "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{namespace: shop, name: {name}}}\nspec: {spec}\n"
-    )
+    format!("apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{namespace: shop, name: {name}}}\nspec: {spec}\n")
 }

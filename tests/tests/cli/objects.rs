@@ -98,8 +98,7 @@ metadata: {namespace: shop, name: no-version}
 /// Many objects of one unknown kind are one finding.
 #[test]
 fn an_unknown_kind_is_told_once() {
-    let text: String =
-        (0..50).map(|n| format!("---\napiVersion: example.net/v1\nkind: Widget\nmetadata: {{name: w{n}}}\n")).collect();
+    let text: String = (0..50).map(|n| format!("---\napiVersion: example.net/v1\nkind: Widget\nmetadata: {{name: w{n}}}\n")).collect();
     let run = beside_good("widgets.yaml", text.as_bytes());
     rest_stands(&run);
     let report = run.json();
@@ -136,9 +135,7 @@ metadata: {name: '', namespace: shop}
 /// The same object twice: the last one counts, and a finding says so.
 #[test]
 fn twice_the_same() {
-    let spec = |host: &str| {
-        format!("{{parentRefs: [{{name: edge}}], hostnames: [{host}], rules: [{{backendRefs: [{{name: web, port: 80}}]}}]}}")
-    };
+    let spec = |host: &str| format!("{{parentRefs: [{{name: edge}}], hostnames: [{host}], rules: [{{backendRefs: [{{name: web, port: 80}}]}}]}}");
     let text = format!("{}---\n{}", route("twice", &spec("first.com")), route("twice", &spec("second.com")));
     let run = beside_good("twice.yaml", text.as_bytes());
     rest_stands(&run);
@@ -149,9 +146,7 @@ fn twice_the_same() {
 
 #[test]
 fn bad_hostnames() {
-    let spec = |hosts: &str| {
-        format!("{{parentRefs: [{{name: edge}}], hostnames: [{hosts}], rules: [{{backendRefs: [{{name: web, port: 80}}]}}]}}")
-    };
+    let spec = |hosts: &str| format!("{{parentRefs: [{{name: edge}}], hostnames: [{hosts}], rules: [{{backendRefs: [{{name: web, port: 80}}]}}]}}");
     for host in ["'a.com:8080'", "10.0.0.1", "'[2001:db8::1]'", "'2001:db8::1'", "c.com.", "'a.*.com'", "'*a.com'", "'a b.com'", "'https://a.com'"] {
         let run = beside_good("hosts.yaml", route("bad", &spec(host)).as_bytes());
         rest_stands(&run);

@@ -40,11 +40,7 @@ fn the_place_in_a_later_document() {
     let run = beside_good("many.yaml", text.replace("name: good", "name: other").as_bytes());
     rest_stands(&run);
     assert_eq!(run.states("other").len(), 1, "the documents before it are resolved");
-    assert!(
-        (lines - 2..=lines + 1).any(|l| run.stderr.contains(&format!("many.yaml:{l}"))),
-        "no line near {lines} in {}",
-        run.stderr
-    );
+    assert!((lines - 2..=lines + 1).any(|l| run.stderr.contains(&format!("many.yaml:{l}"))), "no line near {lines} in {}", run.stderr);
 }
 
 #[test]

@@ -234,8 +234,11 @@ pub(crate) fn trace_everywhere(engine: &Engine, request: &[u8]) -> Result<Vec<u8
 
 /// No bytes are the defaults.
 pub(crate) fn lay_out(engine: &Engine, options: &[u8]) -> Result<Vec<u8>, Refusal> {
-    let options: layout::LayoutOptions =
-        if options.is_empty() { layout::LayoutOptions::default() } else { serde_json::from_slice(options).map_err(|e| Refusal::json("the layout's options", &e))? };
+    let options: layout::LayoutOptions = if options.is_empty() {
+        layout::LayoutOptions::default()
+    } else {
+        serde_json::from_slice(options).map_err(|e| Refusal::json("the layout's options", &e))?
+    };
     let report = engine.report();
     Ok(json(&layout::layout(layout::Parts::from(&report), &options)))
 }

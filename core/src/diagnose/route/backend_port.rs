@@ -46,7 +46,10 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
                 Some(service) if reason == BACKEND_PORT_NOT_FOUND => (format!("{name} has no port `{}`", b.port), wrong_port(&on.facts, service, b.port)),
                 _ => {
                     let wanted = if on.route.kind == Kind::UdpRoute { "UDP" } else { "TCP" };
-                    (format!("{name} does not have port `{}` for {wanted}, as routes of kind {} need it", b.port, on.route.kind.name()), ports(&on.facts, found))
+                    (
+                        format!("{name} does not have port `{}` for {wanted}, as routes of kind {} need it", b.port, on.route.kind.name()),
+                        ports(&on.facts, found),
+                    )
                 }
             };
             let field = format!("{}.port", ref_field(on.route, f.rule, f.what));

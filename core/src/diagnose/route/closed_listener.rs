@@ -28,7 +28,8 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
         let Some(owning) = state.listener(owning) else { continue };
         let (_, mine) = listener_text(&on.facts, state, l);
         let (holder, theirs) = listener_text(&on.facts, state, owning);
-        let message = format!("under `{}`, `{}` is served on {mine}, though the standard keeps it for {theirs}", state.profile.name, on.facts.text(at.pair.host));
+        let message =
+            format!("under `{}`, `{}` is served on {mine}, though the standard keeps it for {theirs}", state.profile.name, on.facts.text(at.pair.host));
         let hint = "attach the route to the listener that owns the host, or narrow what the wider listener lets in";
         out.push(INFO.about(subject(&on.facts, on.route), message).hint(hint).field("spec.hostnames").related(holder).done());
     }

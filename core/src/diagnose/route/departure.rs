@@ -17,7 +17,10 @@ use alloc::vec::Vec;
 pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
     let mut seen: Vec<u32> = Vec::new();
     for (p, verdict) in &on.state.attachments {
-        let Some((handle, state, standard)) = verdict.gateway.and_then(|h| on.engine.gateway_state(h).and_then(|s| Some((h, s, s.standard.as_deref()?)))) else { continue };
+        let Some((handle, state, standard)) = verdict.gateway.and_then(|h| on.engine.gateway_state(h).and_then(|s| Some((h, s, s.standard.as_deref()?))))
+        else {
+            continue;
+        };
         attachment(on, p, verdict, state, standard, out);
         if !seen.contains(&handle) {
             seen.push(handle);
@@ -122,7 +125,8 @@ fn hosts(on: &OnRoute<'_>, handle: u32, state: &GatewayState, standard: &Gateway
             let text = on.facts.text(pair.host);
             match (isolated(&on.facts, state, claim.listener, *pair), isolated(&on.facts, standard, claim.listener, *pair)) {
                 (None, Some(owner)) => {
-                    let lost = state.listener(owner).is_some_and(|o| !o.owns && !o.serves).then_some(Flag::UnprogrammedNoOwner).filter(|f| state.profile.has(*f));
+                    let lost =
+                        state.listener(owner).is_some_and(|o| !o.owns && !o.serves).then_some(Flag::UnprogrammedNoOwner).filter(|f| state.profile.has(*f));
                     opened.extend(lost.or(isolation).map(|f| (f, text)));
                 }
                 (Some(_), None) => closed.extend(isolation.map(|f| (f, text))),
@@ -130,7 +134,8 @@ fn hosts(on: &OnRoute<'_>, handle: u32, state: &GatewayState, standard: &Gateway
             }
         }
     }
-    let sides = [(opened, "is served", "is not, since another listener owns the hostname"), (closed, "is not served, since another listener has the hostname", "is")];
+    let sides =
+        [(opened, "is served", "is not, since another listener owns the hostname"), (closed, "is not served, since another listener has the hostname", "is")];
     for (hosts, here, there) in sides {
         for flag in Flag::ALL {
             let mut hosts: Vec<&str> = hosts.iter().filter(|(f, _)| f == flag).map(|(_, h)| *h).collect();

@@ -28,7 +28,10 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
     for claim in &on.state.claims {
         let Some(state) = on.engine.gateway_state(claim.gateway).filter(|s| s.profile.has(Flag::DuplicateDomain)) else { continue };
         let Some(l) = state.listener(claim.listener).filter(|l| l.serves && l.family().is_some()) else { continue };
-        let hosts = claim.hosts.iter().filter(|p| l.family() == Some(crate::resolve::gateway::Family::Tls) || isolated(&on.facts, state, claim.listener, **p).is_none());
+        let hosts = claim
+            .hosts
+            .iter()
+            .filter(|p| l.family() == Some(crate::resolve::gateway::Family::Tls) || isolated(&on.facts, state, claim.listener, **p).is_none());
         served.extend(hosts.map(|p| (claim.gateway, l.port, p.host, claim.listener)));
     }
     served.sort_unstable();

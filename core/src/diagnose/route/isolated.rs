@@ -63,7 +63,7 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
             if others.is_empty() {
                 continue;
             }
-            others.sort_by(|a, b| host::specificity(a, b).then_with(|| a.cmp(b)));
+            crate::sort::by(&mut others, |a, b| host::specificity(a, b).then_with(|| a.cmp(b)));
             let (owner, text) = listener_text(&on.facts, state, l);
             let hosts = some(others.iter().map(|h| format!("`{h}`")));
             let message = format!("hostname `{}` is served on {text} without {hosts}, which more specific listeners own", on.facts.text(pair.host));

@@ -72,7 +72,11 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
         let (info, message, hint): (&'static Info, String, String) = match (verdict.accepted, verdict.reason) {
             (Tri::Unknown, _) => {
                 let cause = verdict.cause.map_or_else(String::new, |c| c.text(facts.names));
-                (&PARENT_UNKNOWN, format!("whether {target} takes this route is unknown: {cause}"), near_parent(on, p, &cause).unwrap_or_else(|| unknown_hint(&cause)))
+                (
+                    &PARENT_UNKNOWN,
+                    format!("whether {target} takes this route is unknown: {cause}"),
+                    near_parent(on, p, &cause).unwrap_or_else(|| unknown_hint(&cause)),
+                )
             }
             (_, NO_PARENT) => {
                 let mut wanted: Vec<String> = Vec::new();
@@ -89,12 +93,20 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
                     _ if has().next().is_none() => String::from("add a listener to it"),
                     _ => format!("its listeners are {}", some(has().map(|n| format!("`{n}`")))),
                 };
-                (&NO_MATCHING_PARENT, format!("{target} has no listener with {}", if wanted.is_empty() { String::from("any name") } else { wanted.join(" and ") }), hint)
+                (
+                    &NO_MATCHING_PARENT,
+                    format!("{target} has no listener with {}", if wanted.is_empty() { String::from("any name") } else { wanted.join(" and ") }),
+                    hint,
+                )
             }
             (_, NO_HOSTNAME) => {
                 let gate = all.iter().find(|g| &*g.gate == "hostname" && g.passed == Some(false));
                 let (wanted, found) = gate.map_or(("", ""), |g| (&g.wanted, &g.found));
-                (&NO_HOSTNAME_INFO, format!("no hostname of the route ({found}) lies within a listener of {target} (`{wanted}`)"), String::from("a `*.` label takes one or more labels, and never the bare domain"))
+                (
+                    &NO_HOSTNAME_INFO,
+                    format!("no hostname of the route ({found}) lies within a listener of {target} (`{wanted}`)"),
+                    String::from("a `*.` label takes one or more labels, and never the bare domain"),
+                )
             }
             _ => {
                 let said = first.map_or_else(String::new, |g| match &*g.gate {

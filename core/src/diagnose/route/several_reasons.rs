@@ -35,7 +35,11 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         let tick = |n: &&str| format!("`{n}`");
-        let message = format!("listeners refuse the route for different reasons: {} by permission, {} by hostname", some(permission.iter().map(tick)), some(hostname.iter().map(tick)));
+        let message = format!(
+            "listeners refuse the route for different reasons: {} by permission, {} by hostname",
+            some(permission.iter().map(tick)),
+            some(hostname.iter().map(tick))
+        );
         let field = on.route.parents.iter().position(|o| o == p).map_or_else(|| "spec.parentRefs".into(), |i| format!("spec.parentRefs[{i}]"));
         out.push(INFO.about(subject(&on.facts, on.route), message).hint("name the listener that is meant with `sectionName`").field(field).done());
     }

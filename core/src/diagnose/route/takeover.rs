@@ -34,7 +34,8 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
         hosts.sort_unstable();
         hosts.dedup();
         let hosts = some(hosts.iter().map(|h| format!("`{h}`")));
-        let message = format!("requests for {hosts} go to this route of namespace `{}`, not to {}", other.namespace.as_deref().unwrap_or_default(), name_of(&me));
+        let message =
+            format!("requests for {hosts} go to this route of namespace `{}`, not to {}", other.namespace.as_deref().unwrap_or_default(), name_of(&me));
         let hint = "let only the namespace that owns the host attach routes for it, with a listener of its own and `allowedRoutes`";
         out.push(INFO.about(other, message).hint(hint).field("spec.hostnames").related(me.clone()).done());
     }

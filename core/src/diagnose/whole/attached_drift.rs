@@ -1,11 +1,11 @@
 //! Counts of attached routes that differ from those in status.
 
+use crate::attach::gates::ROUTE_KINDS;
 use crate::diagnose::Info;
 use crate::diagnose::text::{listener_text, name_of};
 use crate::engine::Engine;
 use crate::report::parts::attached_routes;
 use crate::resolve::coverage::Look;
-use crate::attach::gates::ROUTE_KINDS;
 use crate::resolve::gateway::Standing;
 use crate::types::{Finding, Severity};
 use alloc::format;
@@ -46,7 +46,10 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
                 continue;
             }
             let (owner, text) = listener_text(&facts, state, l);
-            let message = format!("status says that `{reported}` routes are attached to {text}, and {} are", if computed == 0 { "none".into() } else { format!("`{computed}`") });
+            let message = format!(
+                "status says that `{reported}` routes are attached to {text}, and {} are",
+                if computed == 0 { "none".into() } else { format!("`{computed}`") }
+            );
             let hint = format!("`gatescope explain {}` lists the routes and their gates", name_of(&owner).replacen(' ', "/", 1));
             out.push(INFO.about(owner, message).hint(hint).field(format!("status.listeners[{place}].attachedRoutes")).done());
         }

@@ -72,7 +72,9 @@ fn holder(state: &GatewayState, l: &LState) -> (Kind, crate::text::Sym) {
 /// What the controller says of the listener.
 fn said<'e>(engine: &'e Engine, state: &GatewayState, l: &LState) -> Option<&'e crate::model::gateway::ListenerStatus> {
     let store = engine.facts().store;
-    let of = |list: &'e [crate::model::gateway::ListenerStatus]| list.get(l.index as usize).filter(|s| s.name == l.name).or_else(|| list.iter().find(|s| s.name == l.name));
+    let of = |list: &'e [crate::model::gateway::ListenerStatus]| {
+        list.get(l.index as usize).filter(|s| s.name == l.name).or_else(|| list.iter().find(|s| s.name == l.name))
+    };
     match l.owner {
         Owner::Gateway => of(&store.gateways.get(store.find(Kind::Gateway, state.ns, state.name)?)?.listener_status),
         Owner::Set(i) => of(&store.sets.get(state.sets.get(i as usize)?.handle)?.listener_status),
@@ -85,17 +87,22 @@ fn words(engine: &Engine, kind: Kind, c: &ObjectName, reason: Reason, text: &str
     match reason {
         Reason::Is(REF_NOT_PERMITTED) => {
             let ns = facts.text(c.ns);
-            (format!("{text} may not refer to {target}: namespace `{ns}` does not permit it"), format!("create a ReferenceGrant in namespace `{ns}` from {} to Secret `{}`", kind.name(), facts.text(c.name)))
+            (
+                format!("{text} may not refer to {target}: namespace `{ns}` does not permit it"),
+                format!("create a ReferenceGrant in namespace `{ns}` from {} to Secret `{}`", kind.name(), facts.text(c.name)),
+            )
         }
-        Reason::Said(said) => {
-            (format!("{target} cannot be used by {text}: its controller reports `{}`", facts.text(said)), String::from("the Secret was not collected, so the controller's word counts"))
-        }
+        Reason::Said(said) => (
+            format!("{target} cannot be used by {text}: its controller reports `{}`", facts.text(said)),
+            String::from("the Secret was not collected, so the controller's word counts"),
+        ),
         Reason::Is(_) if (c.group, c.kind) != (crate::text::Sym::NONE, facts.words.secret) => {
             (format!("{text} names `{}` as its certificate, which is no Secret", facts.text(c.kind)), String::from("name a Secret of the core group"))
         }
-        Reason::Is(_) if facts.store.material(Kind::Secret, c.ns, c.name).is_some() => {
-            (format!("{target}, the certificate of {text}, holds no PEM certificate in `tls.crt`"), String::from("put certificate and key into `tls.crt` and `tls.key`"))
-        }
+        Reason::Is(_) if facts.store.material(Kind::Secret, c.ns, c.name).is_some() => (
+            format!("{target}, the certificate of {text}, holds no PEM certificate in `tls.crt`"),
+            String::from("put certificate and key into `tls.crt` and `tls.key`"),
+        ),
         Reason::Is(_) => {
             let near = crate::diagnose::text::closest(facts.text(c.name), crate::diagnose::text::names_in(&facts, Kind::Secret, c.ns));
             let hint = near.map_or_else(|| String::from("create it, maybe with cert-manager, or correct the reference"), |n| format!("did you mean `{n}`?"));

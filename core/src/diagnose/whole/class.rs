@@ -51,7 +51,8 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
                 out.push(NOT_FOUND.about(me(), message).hint(hint).field("spec.gatewayClassName").related(class()).done());
             }
             Standing::Rejected(reason) => {
-                let (what, field) = if reason == "GatewayNotAccepted" { ("this Gateway", "status.conditions") } else { ("its GatewayClass", "spec.gatewayClassName") };
+                let (what, field) =
+                    if reason == "GatewayNotAccepted" { ("this Gateway", "status.conditions") } else { ("its GatewayClass", "spec.gatewayClassName") };
                 let message = format!("the controller has rejected {what} (Accepted=False), so nothing is served");
                 out.push(REJECTED.about(me(), message).hint("the condition's message in status says why").field(field).related(class()).done());
             }

@@ -82,7 +82,9 @@ fn validation(facts: &Facts<'_>, gateway: &Gateway, state: &GatewayState, v: &Va
 
 fn hint(facts: &Facts<'_>, c: &ObjectName, reason: Reason, holds: &str) -> String {
     match reason {
-        Reason::Is(REF_NOT_PERMITTED) => format!("create a ReferenceGrant in namespace `{}` from Gateway to {} `{}`", facts.text(c.ns), facts.text(c.kind), facts.text(c.name)),
+        Reason::Is(REF_NOT_PERMITTED) => {
+            format!("create a ReferenceGrant in namespace `{}` from Gateway to {} `{}`", facts.text(c.ns), facts.text(c.kind), facts.text(c.name))
+        }
         Reason::Is("InvalidCACertificateKind") => String::from("name a ConfigMap, a Secret or a ClusterTrustBundle"),
         _ => format!("create it with {holds}, or correct the reference"),
     }

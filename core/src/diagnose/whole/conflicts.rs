@@ -94,7 +94,8 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
                 (format!("port `{}` cannot be `{}` beside", l.port, facts.text(l.protocol_text)), "port")
             };
             let message = format!("listener `{}` is in conflict ({reason}): {what} {with}", facts.text(l.name));
-            let mut draft = INFO.about(owner, message).hint("give them different hostnames or ports, or remove one").field(format!("{}.{field}", listener_field(l.index)));
+            let mut draft =
+                INFO.about(owner, message).hint("give them different hostnames or ports, or remove one").field(format!("{}.{field}", listener_field(l.index)));
             for (other, _) in others {
                 draft = draft.related(other);
             }

@@ -46,7 +46,13 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
                 }
             }
             let Some(state) = engine.gateway_state(place.gateway) else { continue };
-            let message = format!("host `{}` on port `{}` is served by routes of {} namespaces: {}", facts.text(place.host), place.at, namespaces.len(), some(namespaces.keys().map(|n| format!("`{n}`"))));
+            let message = format!(
+                "host `{}` on port `{}` is served by routes of {} namespaces: {}",
+                facts.text(place.host),
+                place.at,
+                namespaces.len(),
+                some(namespaces.keys().map(|n| format!("`{n}`")))
+            );
             let hint = "let one namespace own the host, with a listener of its own and `allowedRoutes`";
             let mut draft = INFO.about(object(&facts, Kind::Gateway, state.ns, state.name), message).hint(hint).field("spec.listeners");
             for route in namespaces.values().take(8) {

@@ -31,12 +31,19 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
         let me = || subject(&facts, route);
         for (i, rule) in route.rules.iter().enumerate() {
             let mirrors = rule.filters.as_deref().map_or(&[][..], |f| &f.mirrors);
-            let all = rule.backends.iter().enumerate().map(|(j, b)| (RefOf::Backend(j), b)).chain(mirrors.iter().enumerate().map(|(j, b)| (RefOf::Mirror(j), b)));
+            let all =
+                rule.backends.iter().enumerate().map(|(j, b)| (RefOf::Backend(j), b)).chain(mirrors.iter().enumerate().map(|(j, b)| (RefOf::Mirror(j), b)));
             for (what, b) in all {
                 let Some(theirs) = other(b.ns) else { continue };
                 let target = backend_ref(&facts, b);
                 let message = format!("the route of tenant `{}` leads to {} of tenant `{}`", facts.text(mine), name_of(&target), facts.text(theirs));
-                out.push(INFO.about(me(), message).hint("remove the reference, or the ReferenceGrant that permits it").field(ref_field(route, i, what)).related(target).done());
+                out.push(
+                    INFO.about(me(), message)
+                        .hint("remove the reference, or the ReferenceGrant that permits it")
+                        .field(ref_field(route, i, what))
+                        .related(target)
+                        .done(),
+                );
             }
         }
         let mut gateways: Vec<u32> = engine.route_state(handle).into_iter().flat_map(|s| &s.claims).map(|c| c.gateway).collect();
@@ -46,7 +53,9 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
             let Some(theirs) = other(state.ns) else { continue };
             let target = object(&facts, Kind::Gateway, state.ns, state.name);
             let message = format!("the route of tenant `{}` is attached to {} of tenant `{}`", facts.text(mine), name_of(&target), facts.text(theirs));
-            out.push(INFO.about(me(), message).hint("let only the tenant's own namespaces in with `allowedRoutes`").field("spec.parentRefs").related(target).done());
+            out.push(
+                INFO.about(me(), message).hint("let only the tenant's own namespaces in with `allowedRoutes`").field("spec.parentRefs").related(target).done(),
+            );
         }
     }
 }

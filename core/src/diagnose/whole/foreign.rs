@@ -37,7 +37,11 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
             Kind::ALL.iter().copied().find(|k| k.name() == name && k.group() == group)
         });
         let of = |group: &str| if group.is_empty() { String::from("the core group") } else { format!("group `{group}`") };
-        let message = format!("kind `{kind}` of {} is not read here, so {} ignored", of(group), if count == 1 { String::from("the object is") } else { format!("its {count} objects are") });
+        let message = format!(
+            "kind `{kind}` of {} is not read here, so {} ignored",
+            of(group),
+            if count == 1 { String::from("the object is") } else { format!("its {count} objects are") }
+        );
         let hint = match near {
             Some(k) if k.name() == kind => format!("the `{kind}` that is read is of {}", of(k.group())),
             Some(k) => format!("did you mean `{}`?", k.name()),

@@ -24,7 +24,13 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
     for (_, gateway, state) in super::gateways(engine).filter(|(_, g, _)| g.waiting || g.stale) {
         let me = object(&facts, Kind::Gateway, state.ns, state.name);
         if gateway.stale {
-            out.push(STALE.about(me, "status is of an older generation of the Gateway".into()).hint("wait for the controller, or see whether it runs").field("status.conditions").done());
+            out.push(
+                STALE
+                    .about(me, "status is of an older generation of the Gateway".into())
+                    .hint("wait for the controller, or see whether it runs")
+                    .field("status.conditions")
+                    .done(),
+            );
         } else if !matches!(state.standing, Standing::Rejected(_)) {
             let hint = "wait; where it stays so, maybe no address can be had, or no controller runs for its class";
             out.push(PENDING.about(me, "the Gateway is not programmed yet, by its own status".into()).hint(hint).field("status.conditions").done());

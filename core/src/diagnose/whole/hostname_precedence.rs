@@ -52,7 +52,7 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
             }
             let mut sorted: Vec<Entry> = entries.to_vec();
             let route = |e: &Entry| facts.store.routes.get(e.route);
-            sorted.sort_by(|a, b| match (route(a), route(b)) {
+            crate::sort::by(&mut sorted, |a, b| match (route(a), route(b)) {
                 (Some(x), Some(y)) => age(&facts, x, y),
                 _ => a.cmp(b),
             });
@@ -66,10 +66,16 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
                         let now = if state.host_precedence { name_of(&a) } else { name_of(&b) };
                         let message = format!(
                             "on host `{}`, {} (hostname `{}`) and {} (hostname `{}`) meet: some requests go to {now} here, and to the other route by the other reading of the hostname order",
-                            facts.text(place.host), name_of(&a), facts.text(special.written), name_of(&b), facts.text(general.written),
+                            facts.text(place.host),
+                            name_of(&a),
+                            facts.text(special.written),
+                            name_of(&b),
+                            facts.text(general.written),
                         );
                         let gateway = object(&facts, Kind::Gateway, state.ns, state.name);
-                        out.push(INFO.about(a, message).hint("write the same hostname in both routes").field("spec.hostnames").related(b).related(gateway).done());
+                        out.push(
+                            INFO.about(a, message).hint("write the same hostname in both routes").field("spec.hostnames").related(b).related(gateway).done(),
+                        );
                     }
                 }
             }
@@ -86,7 +92,8 @@ fn differs(facts: &Facts<'_>, profile: &crate::profile::Profile, special: &Entry
     }
     let all = |r: &'_ crate::model::route::Route| r.rules.iter().flat_map(|r| r.matches.iter()).filter(|m| !m.broken).cloned().collect::<Vec<Match>>();
     let (mine, theirs) = (all(a), all(b));
-    mine.iter().any(|m| theirs.iter().any(|t| (rank(facts, t, profile), age_of(facts, b, a)) < (rank(facts, m, profile), age_of(facts, a, b)) && meet(facts, m, t)))
+    mine.iter()
+        .any(|m| theirs.iter().any(|t| (rank(facts, t, profile), age_of(facts, b, a)) < (rank(facts, m, profile), age_of(facts, a, b)) && meet(facts, m, t)))
 }
 
 /// 0 for the older of two routes.

@@ -4,8 +4,8 @@ use crate::diagnose::Info;
 use crate::diagnose::text::{listener_text, name_of, route_ref};
 use crate::engine::Engine;
 use crate::index::Map;
-use crate::model::host::ancestors;
 use crate::model::Kind;
+use crate::model::host::ancestors;
 use crate::resolve::precedence::age;
 use crate::text::Sym;
 use crate::types::{Finding, Severity};
@@ -83,7 +83,12 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
         let (Some(me), Some(other)) = (route_ref(&facts, g), route_ref(&facts, h)) else { continue };
         let (owner, text) = listener_text(&facts, state, l);
         let first = if older(g, h) { &me } else { &other };
-        let message = format!("this route and {} share host `{}` on {text}; the specification lets a listener accept the older only, {}", name_of(&other), facts.text(host), name_of(first));
+        let message = format!(
+            "this route and {} share host `{}` on {text}; the specification lets a listener accept the older only, {}",
+            name_of(&other),
+            facts.text(host),
+            name_of(first)
+        );
         out.push(INFO.about(me, message).hint("give gRPC a hostname of its own").field("spec.hostnames").related(other).related(owner).done());
     }
 }

@@ -49,7 +49,9 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
                         _ => (String::from("none of its listeners is valid"), String::from("see the findings about its listeners")),
                     };
                     let field = if reason == "ListenersNotValid" { "spec.listeners" } else { "spec.parentRef" };
-                    out.push(REFUSED.about(me(), format!("the {} is refused ({reason}): {why}", set.kind.name())).hint(hint).field(field).related(gateway()).done());
+                    out.push(
+                        REFUSED.about(me(), format!("the {} is refused ({reason}): {why}", set.kind.name())).hint(hint).field(field).related(gateway()).done(),
+                    );
                 }
                 (_, Verdict::Unknown(cause)) => {
                     let message = format!("whether Gateway {ns}/{name} allows this {} is unknown: {}", set.kind.name(), cause.text(facts.names));

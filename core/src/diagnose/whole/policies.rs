@@ -54,7 +54,8 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
                     let winner = facts.policy_in_force(target).map(|p| object(&facts, Kind::BackendTlsPolicy, p.meta.ns, p.meta.name));
                     let by = winner.as_ref().map_or_else(|| String::from("an older policy"), name_of);
                     let message = format!("{by} is older and in force for {}", name_of(&what));
-                    let draft = CONFLICTED.about(me.clone(), message).hint("remove one of the two, or set `sectionName` to another port").field(field).related(what);
+                    let draft =
+                        CONFLICTED.about(me.clone(), message).hint("remove one of the two, or set `sectionName` to another port").field(field).related(what);
                     out.push(match winner {
                         Some(winner) => draft.related(winner).done(),
                         None => draft.done(),

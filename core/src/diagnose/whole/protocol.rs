@@ -26,12 +26,20 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
         let (owner, text) = listener_text(&facts, state, l);
         let written = facts.text(l.protocol_text);
         let upper = written.to_ascii_uppercase();
-        let near = PROTOCOLS.into_iter().find(|p| *p == upper && *p != written).or_else(|| closest(&upper, PROTOCOLS.into_iter()).filter(|_| !PROTOCOLS.contains(&written)));
+        let near = PROTOCOLS
+            .into_iter()
+            .find(|p| *p == upper && *p != written)
+            .or_else(|| closest(&upper, PROTOCOLS.into_iter()).filter(|_| !PROTOCOLS.contains(&written)));
         let hint = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None if PROTOCOLS.contains(&written) => format!("profile `{}` does not serve it; use another class of Gateway", state.profile.name),
             None => String::from("the protocols are `HTTP`, `HTTPS`, `TLS`, `TCP` and `UDP`"),
         };
-        out.push(INFO.about(owner, format!("protocol `{written}` of {text} is not supported")).hint(hint).field(format!("{}.protocol", listener_field(l.index))).done());
+        out.push(
+            INFO.about(owner, format!("protocol `{written}` of {text} is not supported"))
+                .hint(hint)
+                .field(format!("{}.protocol", listener_field(l.index)))
+                .done(),
+        );
     }
 }

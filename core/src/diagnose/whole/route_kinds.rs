@@ -1,10 +1,10 @@
 //! `allowedRoutes.kinds` with kinds that the protocol does not take.
 
+use crate::attach::gates::{ROUTE_KINDS, kinds_text};
 use crate::diagnose::Info;
 use crate::diagnose::text::{closest, listener_field, listener_text, some};
 use crate::engine::Engine;
 use crate::model::Kind;
-use crate::attach::gates::{ROUTE_KINDS, kinds_text};
 use crate::resolve::verdict::Reason;
 use crate::types::{Finding, Severity};
 use alloc::format;

@@ -32,6 +32,11 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
         let (terminate, passthrough) = (ports(false), ports(true));
         let mixed = terminate.iter().filter(|p| passthrough.binary_search(p).is_ok()).map(|p| format!("`{p}`"));
         let message = format!("TLS listeners of port {} terminate and pass through, which some implementations refuse", some(mixed));
-        out.push(INFO.about(object(&facts, Kind::Gateway, state.ns, state.name), message).hint("use two ports where the class may change").field("spec.listeners").done());
+        out.push(
+            INFO.about(object(&facts, Kind::Gateway, state.ns, state.name), message)
+                .hint("use two ports where the class may change")
+                .field("spec.listeners")
+                .done(),
+        );
     }
 }

@@ -1,10 +1,10 @@
 //! Listeners that no route is attached to.
 
+use crate::attach::gates::ROUTE_KINDS;
 use crate::diagnose::Info;
 use crate::diagnose::text::{listener_field, listener_text};
 use crate::engine::Engine;
 use crate::resolve::coverage::Look;
-use crate::attach::gates::ROUTE_KINDS;
 use crate::types::{Finding, Severity};
 use alloc::format;
 use alloc::vec::Vec;

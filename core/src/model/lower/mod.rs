@@ -128,7 +128,9 @@ pub(crate) fn lower(names: &mut Interner, mut object: Box<Object<'_>>) -> Lowere
         (Kind::ReferenceGrant, Part::Grant(spec)) => Model::Grant(misc::grant(&mut cx, lowered, spec)),
         (Kind::ReferenceGrant, _) => Model::Grant(misc::grant(&mut cx, lowered, &F::Absent)),
         (Kind::Namespace, _) => Model::Namespace(misc::namespace(&mut cx, lowered, labels)),
-        (Kind::Secret | Kind::ConfigMap | Kind::ClusterTrustBundle, spec) => Model::Material(misc::material(kind, lowered, object.data, object.string_data, spec)),
+        (Kind::Secret | Kind::ConfigMap | Kind::ClusterTrustBundle, spec) => {
+            Model::Material(misc::material(kind, lowered, object.data, object.string_data, spec))
+        }
         (Kind::Service | Kind::ServiceImport | Kind::XBackend, spec) => Model::Backend(misc::backend(&mut cx, kind, lowered, spec)),
         (Kind::EndpointSlice, _) => Model::Slice(misc::slice(&mut cx, lowered, labels, object.endpoints)),
         (Kind::BackendTlsPolicy, Part::Policy(spec)) => Model::Policy(Box::new(misc::policy(&mut cx, lowered, spec))),

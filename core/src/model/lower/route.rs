@@ -5,9 +5,7 @@ use crate::model::Meta;
 use crate::model::host;
 use crate::model::issue::IssueKind;
 use crate::model::kinds::{GATEWAY_GROUP, Kind, X_GROUP};
-use crate::model::route::{
-    BackendRef, ExtensionRef, Filters, Hosts, Match, ParentKind, ParentRef, ParentStatus, PathKind, Route, Rule, ValueMatch, What,
-};
+use crate::model::route::{BackendRef, ExtensionRef, Filters, Hosts, Match, ParentKind, ParentRef, ParentStatus, PathKind, Route, Rule, ValueMatch, What};
 use crate::snapshot::decode::Part;
 use crate::snapshot::lenient::{F, S};
 use crate::snapshot::wire::{self, List, MethodMatch, Ref};
@@ -341,7 +339,7 @@ fn values(cx: &mut Cx<'_>, at: &At<'_>, list: &List<wire::ValueMatch<'_>>, fold:
             out.push(ValueMatch { regex: is_regex, name, value: cx.names.intern(value) });
         }
     }
-    out.sort_by(|a, b| cx.names.get(a.name).cmp(cx.names.get(b.name)));
+    crate::sort::by(&mut out, |a, b| cx.names.get(a.name).cmp(cx.names.get(b.name)));
     out
 }
 

@@ -50,9 +50,7 @@ fn many_equal_keys() {
 
 #[test]
 fn anchors_and_merge_keys() {
-    assert_eq!(json("a: &x {k: 1, l: 2}\nb: *x\nc:\n  <<: *x\n  k: 3\n"), [
-        r#"{"a":{"k":1,"l":2},"b":{"k":1,"l":2},"c":{"k":3,"l":2}}"#
-    ]);
+    assert_eq!(json("a: &x {k: 1, l: 2}\nb: *x\nc:\n  <<: *x\n  k: 3\n"), [r#"{"a":{"k":1,"l":2},"b":{"k":1,"l":2},"c":{"k":3,"l":2}}"#]);
 }
 
 #[test]
@@ -65,10 +63,10 @@ fn lists_are_handed_on_item_by_item() {
 #[test]
 fn items_without_a_kind_wait_for_their_list() {
     let text = "kind: ServiceList\napiVersion: v1\nitems:\n- metadata: {name: a}\n- {apiVersion: v1, kind: B}\n- metadata: {name: c}\n";
-    assert_eq!(json(text), [
-        r#"{"apiVersion":"v1","kind":"B"}"#,
-        r#"{"kind":"ServiceList","apiVersion":"v1","items":[{"metadata":{"name":"a"}},{"metadata":{"name":"c"}}]}"#
-    ]);
+    assert_eq!(
+        json(text),
+        [r#"{"apiVersion":"v1","kind":"B"}"#, r#"{"kind":"ServiceList","apiVersion":"v1","items":[{"metadata":{"name":"a"}},{"metadata":{"name":"c"}}]}"#]
+    );
     assert_eq!(json("kind: ServiceList\nitems: []"), [r#"{"kind":"ServiceList","items":[]}"#]);
 }
 

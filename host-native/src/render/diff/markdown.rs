@@ -1,7 +1,7 @@
 //! Differences as a comment on a pull request.
 
-use super::{route, summary, targets, why};
 use super::super::object;
+use super::{route, summary, targets, why};
 use crate::diff::{Change, Diff};
 use crate::term::safe;
 use gatescope_core::types::Severity;
