@@ -160,8 +160,9 @@ pub(crate) struct Input {
     #[arg(long, value_name = "LABEL")]
     pub tenant_label: Option<String>,
 
-    /// Resolve as this controller does; `auto` goes by each GatewayClass's controllerName
-    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = PossibleValuesParser::new(ProfileChoice::names()).try_map(profile))]
+    /// Resolve as this controller does: auto (by each GatewayClass's controllerName), standard, envoy-gateway, istio;
+    /// `,+FLAG` and `,-FLAG` after a name add and remove single departures
+    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = profile)]
     pub profile: ProfileChoice,
 
     /// The build of the resolver that answers: native by default
@@ -173,8 +174,22 @@ pub(crate) struct Input {
     pub module: Option<std::path::PathBuf>,
 }
 
-fn profile(name: String) -> Result<ProfileChoice, String> {
-    ProfileChoice::parse(&name).ok_or_else(|| format!("there is no profile `{name}`"))
+fn profile(text: &str) -> Result<ProfileChoice, String> {
+    ProfileChoice::parse(text).map_err(|e| {
+        let base = text.split(',').next().unwrap_or_default();
+        let names = ProfileChoice::names();
+        let flags = gatescope_core::profile::flags();
+        let near = if names.contains(&base) {
+            // The flag that is not known, if it is that.
+            e.split('`').nth(1).and_then(|wanted| crate::suggest::closest(wanted, flags.iter().map(|f| f.name.as_str())))
+        } else {
+            crate::suggest::closest(base, names.iter().copied())
+        };
+        match near {
+            Some(near) => format!("{e}; did you mean `{near}`?"),
+            None => format!("{e}; there are {}, each with `,+FLAG` or `,-FLAG` after it (docs/controllers.md has the flags)", names.join(", ")),
+        }
+    })
 }
 
 /// Which build of the resolver answers.
@@ -319,7 +334,7 @@ pub(crate) struct Diff {
     #[arg(long, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath, help_heading = "Input")]
     pub with: Vec<String>,
     /// The profile of the other side; --profile names this side's
-    #[arg(long, value_name = "NAME", help_heading = "Input", value_parser = PossibleValuesParser::new(ProfileChoice::names()).try_map(profile))]
+    #[arg(long, value_name = "NAME", help_heading = "Input", value_parser = profile)]
     pub to: Option<ProfileChoice>,
     #[command(flatten)]
     pub scope: Scope,

@@ -78,7 +78,7 @@ impl Choice {
         match self {
             Self::Auto => Some(ProfileChoice::Auto),
             Self::AutoIfKnown(name) => known(name).then_some(ProfileChoice::Auto),
-            Self::Named(name) => known(name).then(|| ProfileChoice::parse(name)).flatten(),
+            Self::Named(name) => known(name).then(|| ProfileChoice::parse(name).ok()).flatten(),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Documentation that is generated is up to date (`BLESS=1` writes it), and paths that are named exist.
 
 use gatescope_core::diagnose::CATALOGUE;
-use gatescope_core::profile;
 use gatescope_core::types::Severity;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -40,25 +39,6 @@ fn findings_are_those_of_the_catalogue() {
         }
     }
     generated("findings.md", &out);
-}
-
-#[test]
-fn controllers_are_those_of_the_profiles() {
-    let profiles = profile::profiles();
-    let mut out = String::from(
-        "# Where controllers depart from the standard\n\nTwo conformant controllers can answer the same request differently: the specification leaves some questions open, and\nimplementations differ in others. A profile is the list of such departures, each with what was measured. `auto` picks the\nprofile by the GatewayClass's controllerName; an unknown controller gets `standard`.\n\nGenerated from the flags that the resolver asks.\n\n",
-    );
-    let named: Vec<_> = profiles.iter().filter(|p| !p.flags.is_empty()).collect();
-    for p in &named {
-        let _ = writeln!(out, "- **{}** (`{}`): {}", p.name, p.controllers.join("`, `"), p.measured);
-    }
-    let _ = writeln!(out, "\n| departure | rule | the standard | the controller | {} |", named.iter().map(|p| p.name).collect::<Vec<_>>().join(" | "));
-    let _ = writeln!(out, "|---|---|---|---|{}", "---|".repeat(named.len()));
-    for f in profile::flags() {
-        let held: Vec<&str> = named.iter().map(|p| if p.flags.contains(&f.id) { "yes" } else { "" }).collect();
-        let _ = writeln!(out, "| `{}` | {} | {} | {} | {} |", f.label, f.rule, f.standard, f.does, held.join(" | "));
-    }
-    generated("controllers.md", &out);
 }
 
 /// Paths in backticks that start with a folder of the repository.

@@ -126,10 +126,10 @@ fn incremental_equals_rebuilt_plain() {
 
 #[test]
 fn incremental_equals_rebuilt_standard() {
-    property(Settings { complete: true, profile: ProfileChoice::Named("standard"), ..Settings::default() }, 2);
+    property(Settings { complete: true, profile: ProfileChoice::Named("standard".into()), ..Settings::default() }, 2);
 }
 
 #[test]
 fn incremental_equals_rebuilt_istio() {
-    property(Settings { complete: true, profile: ProfileChoice::Named("istio"), ..Settings::default() }, 3);
+    property(Settings { complete: true, profile: ProfileChoice::Named("istio".into()), ..Settings::default() }, 3);
 }

@@ -26,7 +26,7 @@ fn config() -> Config {
 }
 
 fn standard(text: &str) -> Resolved {
-    let settings = Settings { profile: ProfileChoice::Named("standard"), complete: true, ..Settings::default() };
+    let settings = Settings { profile: ProfileChoice::Named("standard".into()), complete: true, ..Settings::default() };
     run::resolve_text(settings, text).unwrap()
 }
 

@@ -57,11 +57,7 @@ fn passes() -> Vec<Pass> {
 }
 
 fn wire(settings: &Settings) -> Value {
-    let profile = match settings.profile {
-        ProfileChoice::Auto => "auto",
-        ProfileChoice::Named(name) => name,
-    };
-    json!({"profile": profile, "complete": settings.complete})
+    json!({"profile": settings.profile.text(), "complete": settings.complete})
 }
 
 fn loaded(mut engine: Box<dyn Resolver>, text: &str) -> Box<dyn Resolver> {

@@ -8,7 +8,7 @@ use crate::model::kinds::Kind;
 use crate::model::route::{ParentKind, ParentRef, Route};
 use crate::profile::Flag;
 use crate::resolve::Facts;
-use crate::resolve::gateway::{GatewayState, LState, Owner, Standing};
+use crate::resolve::gateway::{GatewayState, LState, Standing};
 use crate::resolve::verdict::{Cause, Verdict};
 use crate::text::Sym;
 use crate::types::Tri;
@@ -298,12 +298,5 @@ impl Claims {
     }
     pub(crate) fn into_boxed(self) -> Box<[Claim]> {
         self.list.into()
-    }
-}
-
-impl GatewayState {
-    /// Whether an owner may be reached by a parentRef to the Gateway itself.
-    pub(crate) fn is_own(&self, l: &LState) -> bool {
-        l.owner == Owner::Gateway
     }
 }

@@ -30,16 +30,30 @@ pub enum ProfileChoice {
     /// Per GatewayClass, by its controllerName.
     #[default]
     Auto,
-    /// One profile for all, by name (`standard`, `envoy-gateway`, `istio`).
-    Named(&'static str),
+    /// One profile for all: `standard`, `envoy-gateway`, `istio`, or one of these with flags added and removed
+    /// (`istio,-no-udp`).
+    Named(Box<str>),
 }
 
 impl ProfileChoice {
-    /// `auto` or the name of a profile; `None` for any other word.
-    pub fn parse(name: &str) -> Option<Self> {
-        if name == "auto" { Some(Self::Auto) } else { profile::by_name(name).map(|p| Self::Named(p.name)) }
+    /// `auto`, or a profile; what is wrong with any other text.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text == "auto" { Ok(Self::Auto) } else { profile::parse(text).map(|_| Self::Named(Box::from(text))) }
     }
-    /// Every name that [`Self::parse`] takes, `auto` first.
+    /// The text that [`Self::parse`] reads.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Auto => "auto",
+            Self::Named(name) => name,
+        }
+    }
+    fn find(&self) -> Option<&'static profile::Profile> {
+        match self {
+            Self::Auto => None,
+            Self::Named(name) => profile::find(name),
+        }
+    }
+    /// The plain names that [`Self::parse`] takes, `auto` first.
     pub fn names() -> Vec<&'static str> {
         core::iter::once("auto").chain(profile::names()).collect()
     }
@@ -92,6 +106,8 @@ pub struct InputError {
 #[derive(Debug)]
 pub struct Engine {
     settings: Settings,
+    /// The profile that the settings name; without one it goes by class.
+    profile: Option<&'static profile::Profile>,
     names: Interner,
     words: Words,
     coverage: Coverage,
@@ -154,8 +170,10 @@ impl Engine {
         let mut names = Interner::default();
         let words = Words::new(&mut names);
         let coverage = Coverage { complete: settings.complete, lists: None };
+        let profile = settings.profile.find();
         Self {
             settings,
+            profile,
             names,
             words,
             coverage,
@@ -226,6 +244,18 @@ impl Engine {
         (delta, errors)
     }
 
+    /// Resolves the same objects under another profile, and says what that changed.
+    pub fn choose(&mut self, choice: ProfileChoice) -> Delta {
+        if choice != self.settings.profile {
+            self.profile = choice.find();
+            self.settings.profile = choice;
+            // What was loaded and not settled is resolved here too, as `apply` does.
+            self.pending.all = true;
+            self.pending.any = true;
+        }
+        self.apply(&[]).0
+    }
+
     /// Throws away every result and resolves all objects from scratch: the reference for [`Self::apply`].
     pub fn rebuild(&mut self) {
         self.pending = Pending { all: true, any: true, ..Pending::default() };
@@ -286,11 +316,7 @@ impl Engine {
     }
 
     pub(crate) fn facts(&self) -> Facts<'_> {
-        let profile = match self.settings.profile {
-            ProfileChoice::Auto => None,
-            ProfileChoice::Named(name) => profile::by_name(name),
-        };
-        Facts { store: &self.store, names: &self.names, coverage: &self.coverage, words: &self.words, profile, foreign: &self.foreign }
+        Facts { store: &self.store, names: &self.names, coverage: &self.coverage, words: &self.words, profile: self.profile, foreign: &self.foreign }
     }
 
     pub(crate) fn sources(&self) -> Sources<'_> {

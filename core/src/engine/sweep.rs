@@ -49,7 +49,6 @@ impl Engine {
         self.departed = 0;
         let mut marker = Marker(Vec::new());
         self.store.hash_all(&mut marker);
-        #[expect(clippy::iter_over_hash_type, reason = "marking has no order")]
         for key in self.foreign.keys() {
             key.hash(&mut marker);
         }

@@ -113,10 +113,6 @@ impl Store {
     pub(crate) fn keys(&self, kind: Kind) -> impl Iterator<Item = Key> {
         self.by_key.keys().copied().filter(move |k| k.kind == kind)
     }
-    /// Every object, in no order.
-    pub(crate) fn all_keys(&self) -> impl Iterator<Item = (Key, u32)> {
-        self.by_key.iter().map(|(k, h)| (*k, *h))
-    }
 
     pub(crate) fn class(&self, name: Sym) -> Option<&Class> {
         self.classes.get(self.find(Kind::GatewayClass, Sym::NONE, name)?)

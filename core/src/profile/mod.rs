@@ -2,10 +2,14 @@
 //!
 //! The resolver asks a flag where the rule stands; nothing outside of this folder knows a controller's name.
 
+mod compose;
 mod flags;
 
+use alloc::string::String;
 use alloc::vec::Vec;
-pub(crate) use flags::{Evidence, Flag};
+pub(crate) use compose::{find, parse};
+pub(crate) use flags::Flag;
+use flags::Flags;
 
 /// A controller's departures from the standard.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,7 +17,7 @@ pub(crate) struct Profile {
     pub(crate) name: &'static str,
     /// controllerNames that `auto` recognises.
     pub(crate) controllers: &'static [&'static str],
-    flags: &'static [Flag],
+    flags: Flags,
     /// On what its flags were measured.
     measured: &'static str,
     /// Groups whose kinds it may serve as backends, filters or policies' CA sources: references to them are
@@ -23,20 +27,26 @@ pub(crate) struct Profile {
 
 impl Profile {
     pub(crate) fn has(&self, flag: Flag) -> bool {
-        self.flags.contains(&flag)
+        self.flags.has(flag)
     }
-    pub(crate) fn flags(&self) -> &'static [Flag] {
-        self.flags
+    /// Whether it is the standard.
+    pub(crate) fn departs(&self) -> bool {
+        self.flags != Flags::of(&[])
+    }
+    /// A profile that departs in one place: what a flag does by itself.
+    pub(crate) fn only(&self, flag: Flag) -> Self {
+        Self { flags: Flags::of(&[flag]), ..*self }
     }
 }
 
 /// The rules as they are written.
-pub(crate) static STANDARD: Profile = Profile { name: "standard", controllers: &[], flags: &[], measured: "the rules as they are written", groups: &[] };
+pub(crate) static STANDARD: Profile =
+    Profile { name: "standard", controllers: &[], flags: Flags::of(&[]), measured: "the rules as they are written", groups: &[] };
 
 static ENVOY_GATEWAY: Profile = Profile {
     name: "envoy-gateway",
     controllers: &["gateway.envoyproxy.io/gatewayclass-controller"],
-    flags: flags::ENVOY_GATEWAY,
+    flags: Flags::of(flags::ENVOY_GATEWAY),
     measured: "measured on a running Envoy Gateway after v1.9.0 with Envoy 1.40, on generated clusters and real requests",
     groups: &["gateway.envoyproxy.io"],
 };
@@ -44,18 +54,13 @@ static ENVOY_GATEWAY: Profile = Profile {
 static ISTIO: Profile = Profile {
     name: "istio",
     controllers: &["istio.io/gateway-controller"],
-    flags: flags::ISTIO,
+    flags: Flags::of(flags::ISTIO),
     measured: "measured on a running istiod (1.32 in the making) driving Envoy 1.40, on the same clusters and requests",
     groups: &["networking.istio.io"],
 };
 
 /// Every profile, `standard` first.
 pub(crate) static ALL: [&Profile; 3] = [&STANDARD, &ENVOY_GATEWAY, &ISTIO];
-
-/// A profile by its name.
-pub(crate) fn by_name(name: &str) -> Option<&'static Profile> {
-    ALL.iter().copied().find(|p| p.name == name)
-}
 
 /// The profile that `auto` picks for a controllerName; `standard` for the unknown.
 pub(crate) fn by_controller(controller: &str) -> &'static Profile {
@@ -93,6 +98,10 @@ pub struct FlagInfo {
     pub standard: &'static str,
     /// What the controller does.
     pub does: &'static str,
+    /// The change to the manifests under which both agree.
+    pub agree: &'static str,
+    /// How `--profile` names it after a `+` or a `-`: its label, with `@PROFILE` where two flags share the label.
+    pub name: String,
 }
 
 /// Every profile, `standard` first.
@@ -101,16 +110,21 @@ pub fn profiles() -> Vec<ProfileInfo> {
         name: p.name,
         controllers: p.controllers,
         measured: p.measured,
-        flags: p.flags().iter().map(|f| *f as usize).collect(),
+        flags: p.flags.iter().map(|f| f as usize).collect(),
     };
     ALL.iter().map(one).collect()
+}
+
+/// The ids of the flags of a profile, as [`crate::ProfileChoice::parse`] reads it; none for `auto` and for other texts.
+pub fn flags_of(text: &str) -> Vec<usize> {
+    parse(text).map(|p| p.flags.iter().map(|f| f as usize).collect()).unwrap_or_default()
 }
 
 /// Every flag.
 pub fn flags() -> Vec<FlagInfo> {
     let one = |f: &Flag| {
         let e = f.evidence();
-        FlagInfo { id: *f as usize, label: f.label(), rule: e.rule, standard: e.standard, does: e.does }
+        FlagInfo { id: *f as usize, label: f.label(), rule: e.rule, standard: e.standard, does: e.does, agree: e.agree, name: compose::name(*f) }
     };
     Flag::ALL.iter().map(one).collect()
 }

@@ -37,7 +37,7 @@ pub(crate) fn gateway_ref(facts: &Facts<'_>, gateway: &GatewayState) -> GatewayR
 }
 
 pub(crate) fn tls_mode(l: &LState) -> Option<Text> {
-    l.protocol.has_tls().then(|| Text::Borrowed(if l.passthrough { "Passthrough" } else { "Terminate" }))
+    l.protocol.has_tls().then_some(Text::Borrowed(if l.passthrough { "Passthrough" } else { "Terminate" }))
 }
 
 /// The protocol as written; one of the five is not copied.

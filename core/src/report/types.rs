@@ -106,6 +106,7 @@ rows! {
     }
 
     /// A Gateway by namespace and name.
+    #[derive(Default)]
     #[serde(rename_all = "camelCase")]
     pub struct GatewayRef {
         /// The namespace.
@@ -706,12 +707,6 @@ rows! {
         pub exposures: Vec<Exposure>,
         /// Findings about it.
         pub findings: Vec<Finding>,
-    }
-}
-
-impl Default for GatewayRef {
-    fn default() -> Self {
-        Self { namespace: String::new(), name: String::new() }
     }
 }
 

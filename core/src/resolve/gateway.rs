@@ -291,7 +291,7 @@ impl Facts<'_> {
             host_precedence: lists(self.words.host_precedence).unwrap_or(false),
             own,
             mixed_tls,
-            standard: (!profile.flags().is_empty()).then(|| alloc::boxed::Box::new(Facts { profile: Some(&profile::STANDARD), ..*self }.gateway(gateway))),
+            standard: profile.departs().then(|| alloc::boxed::Box::new(Facts { profile: Some(&profile::STANDARD), ..*self }.gateway(gateway))),
             print,
         }
     }

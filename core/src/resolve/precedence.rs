@@ -86,7 +86,6 @@ pub(crate) fn merge_ranks<'a>(facts: &Facts<'a>, state: &GatewayState, routes: i
         }
     }
     let mut out = Map::default();
-    #[expect(clippy::iter_over_hash_type, reason = "each entry is computed on its own")]
     for (written, handle) in oldest {
         if let Some(route) = facts.store.routes.get(handle) {
             out.insert(written, (route.meta.ns != state.ns, route.meta.created, facts.text(written)));

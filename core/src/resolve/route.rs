@@ -6,9 +6,9 @@ use super::rows::RowPrint;
 use super::verdict::{Cause, Verdict};
 use crate::attach::{Attachment, Claim, Claims, Gateways, decide};
 use crate::index::deps::Topic;
+use crate::model::Key;
 use crate::model::kinds::Kind;
 use crate::model::route::{BackendRef, ParentKind, ParentRef, Route, Rule};
-use crate::model::{AnyKey, Key};
 use crate::profile::{Flag, Profile};
 use crate::text::Sym;
 use crate::types::{Finding, Tri};
@@ -55,8 +55,11 @@ pub(crate) fn parents(facts: &Facts<'_>, route: &Route) -> Vec<ParentRef> {
     out
 }
 
+/// Every parentRef with its verdict.
+pub(crate) type Attachments = Box<[(ParentRef, Attachment)]>;
+
 /// Judges every parentRef.
-pub(crate) fn attach(facts: &Facts<'_>, gateways: &Gateways, route: &Route) -> (Box<[(ParentRef, Attachment)]>, Box<[Claim]>) {
+pub(crate) fn attach(facts: &Facts<'_>, gateways: &Gateways, route: &Route) -> (Attachments, Box<[Claim]>) {
     let mut claims = Claims::default();
     let mut out: Vec<(ParentRef, Attachment)> = Vec::with_capacity(route.parents.len());
     let judge = |p: ParentRef, claims: &mut Claims, out: &mut Vec<(ParentRef, Attachment)>| {
@@ -229,9 +232,4 @@ impl RuleFate {
 /// A filter of the route takes all of its rules out (`unsupported-filter-drops-route`).
 pub(crate) fn dropped(route: &Route, profile: &Profile) -> bool {
     profile.has(Flag::FilterDropsRoute) && route.rules.iter().filter_map(|r| r.filters.as_deref()).any(|f| f.on_backend || !f.extensions.is_empty())
-}
-
-/// The key of a foreign object that an ExtensionRef names.
-pub(crate) fn extension_key(ns: Sym, e: &crate::model::route::ExtensionRef) -> AnyKey {
-    AnyKey { group: e.group, kind: e.kind, ns, name: e.name }
 }

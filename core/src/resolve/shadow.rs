@@ -210,10 +210,6 @@ impl Buckets {
         };
         (groups.is_some() || route.repeats).then_some(Rivals { groups })
     }
-
-    pub(crate) fn len(&self) -> usize {
-        self.map.len()
-    }
 }
 
 /// The candidates at a place.

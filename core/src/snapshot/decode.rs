@@ -293,6 +293,7 @@ impl<'de> Visitor<'de> for Elements<'_, 'de> {
 }
 
 /// Delivers the elements of a list; those without a kind of their own are returned.
+#[expect(clippy::vec_box, reason = "objects are large, and travel boxed everywhere else")]
 fn elements<'de, A: SeqAccess<'de>>(mut seq: A, sink: &mut dyn FnMut(Item<'de>)) -> Result<Vec<alloc::boxed::Box<Object<'de>>>, A::Error> {
     let mut orphans = Vec::new();
     while let Some(object) = seq.next_element_seed(Doc { sink: &mut *sink, element: true })? {

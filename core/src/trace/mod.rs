@@ -162,29 +162,14 @@ fn first_of(engine: &Engine, handle: u32, state: &GatewayState, here: &[u32], as
         }
         return Answer { outcome: Outcome::NoMatch, status: Some(404), listener, ..Answer::default() };
     };
-    let mut before = first;
-    let (mut winner, mut rest): (Option<Found>, Vec<Found>) = (None, Vec::new());
-    // What only may be attached could take the request, so nothing after it is certain.
-    let doubt = before.cause;
-    for next in iter {
-        rest.push(next);
-    }
-    for loser in &rest {
-        let why = order(&sources, state, &ranks, &before, loser).1;
+    for loser in iter {
+        let why = order(&sources, state, &ranks, &first, &loser).1;
         lost.push(Lost { exposure: id_text(sources.first_id(&loser.candidate, state, loser.host)), why: String::from(why) });
     }
-    if doubt.is_none() {
-        winner = Some(before);
-    } else {
-        before.cause = doubt;
-    }
-    match winner {
-        Some(f) => {
-            let mut answer = outcome(&sources, state, &f);
-            answer.lost = lost;
-            answer
-        }
-        None => Answer { outcome: Outcome::Unknown, cause: doubt.map(|c| c.text(facts.names)), lost, ..Answer::default() },
+    // What only may be attached could take the request, so nothing after it is certain.
+    match first.cause {
+        None => Answer { lost, ..outcome(&sources, state, &first) },
+        Some(doubt) => Answer { outcome: Outcome::Unknown, cause: Some(doubt.text(facts.names)), lost, ..Answer::default() },
     }
     .with_request(request)
 }

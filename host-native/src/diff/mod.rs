@@ -1,8 +1,10 @@
 //! What changed between two reports, told as what a client would notice: ways in that opened, closed, or lead
 //! elsewhere; and first of all, hosts that one namespace took from another.
 
+mod causes;
 mod way;
 
+pub(crate) use causes::{Flag, name as name_causes};
 pub(crate) use way::{Served, Target};
 
 use crate::host;
@@ -33,6 +35,9 @@ pub(crate) struct Diff {
     pub reweighted: Vec<Change>,
     /// Known on one side and unknown on the other.
     pub uncertain: Vec<Change>,
+    /// Between two profiles: the departures that move something, the widest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<Flag>,
     pub findings: Findings,
 }
 
@@ -94,6 +99,11 @@ pub(crate) struct Change {
     pub before: Option<Served>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Served>,
+    /// Between two profiles: the flags that cause it, together where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
+    #[serde(skip)]
+    key: Key,
     /// What a request needs beyond the URL, for people.
     #[serde(skip)]
     pub conditions: String,
@@ -112,6 +122,7 @@ impl Diff {
             moved: Vec::new(),
             reweighted: Vec::new(),
             uncertain: Vec::new(),
+            flags: Vec::new(),
             findings: findings(before, after),
         };
         let mut taken: BTreeMap<(Key, ObjectRef), Takeover> = BTreeMap::new();
@@ -180,6 +191,8 @@ impl Change {
             takeover: false,
             before,
             after,
+            flags: Vec::new(),
+            key: Key::of(row),
             conditions: render::conditions(row).join(" "),
         }
     }

@@ -21,7 +21,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    fn of(e: &Exposure) -> Self {
+    pub(super) fn of(e: &Exposure) -> Self {
         let fold = |m: &ValueMatch| ValueMatch { name: m.name.to_lowercase(), ..m.clone() };
         Self {
             gateway: e.gateway.clone(),

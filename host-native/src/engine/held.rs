@@ -281,6 +281,7 @@ impl Held {
     }
 
     /// Bytes that it takes, about.
+    #[expect(clippy::arithmetic_side_effects, reason = "sizes of what lies in memory")]
     pub(super) fn bytes(&self) -> usize {
         let chunk = |c: &Chunk| c.packed.as_ref().map_or(c.open.capacity(), |p| p.len()) + c.slots.capacity() * size_of::<Slot>();
         let journal = |e: &Entry| match e {

@@ -30,6 +30,7 @@ impl ResourceLimiter for Guard {
 pub(super) enum Verb {
     Load,
     Apply,
+    Profile,
     Part,
     Explain,
     Names,
@@ -47,9 +48,10 @@ pub(super) enum Plain {
 }
 
 impl Verb {
-    const ALL: [(Self, &str); 8] = [
+    const ALL: [(Self, &str); 9] = [
         (Self::Load, "gatescope_load"),
         (Self::Apply, "gatescope_apply"),
+        (Self::Profile, "gatescope_profile"),
         (Self::Part, "gatescope_part"),
         (Self::Explain, "gatescope_explain"),
         (Self::Names, "gatescope_names"),

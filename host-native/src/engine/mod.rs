@@ -20,7 +20,7 @@ pub use wasm::{Limits, Wasm};
 
 use gatescope_core::layout::{Layout, LayoutOptions};
 use gatescope_core::types::{Answer, Delta, Explanation, ObjectRef, Report, Request};
-use gatescope_core::{Change, InputError};
+use gatescope_core::{Change, InputError, ProfileChoice};
 
 /// The newest raw ABI that this program speaks (docs/module-abi.md).
 pub const ABI_VERSION: u32 = 1;
@@ -35,6 +35,8 @@ pub trait Resolver: std::fmt::Debug + Send {
     fn settle(&mut self) -> Result<(), Failure>;
     /// Takes in changes and says what they did; unreadable ones come back beside the delta, the others are in force.
     fn apply(&mut self, changes: &[Change<'_>]) -> Result<(Delta, Vec<InputError>), Failure>;
+    /// Resolves the same objects under another profile, and says what that changed.
+    fn choose(&mut self, choice: &ProfileChoice) -> Result<Delta, Failure>;
     /// How many settles and applies changed something; it never falls, also when an instance was rebuilt.
     fn revision(&self) -> u64;
     /// Everything.

@@ -3,7 +3,7 @@
 use super::{Failure, Health, Resolver};
 use gatescope_core::layout::{Layout, LayoutOptions, Parts, layout};
 use gatescope_core::types::{Answer, Delta, Explanation, ObjectRef, Report, Request};
-use gatescope_core::{Change, Engine, InputError, Settings};
+use gatescope_core::{Change, Engine, InputError, ProfileChoice, Settings};
 
 /// The native engine. Nothing fails here but the input.
 #[derive(Debug)]
@@ -29,6 +29,9 @@ impl Resolver for Native {
     }
     fn apply(&mut self, changes: &[Change<'_>]) -> Result<(Delta, Vec<InputError>), Failure> {
         Ok(self.0.apply(changes))
+    }
+    fn choose(&mut self, choice: &ProfileChoice) -> Result<Delta, Failure> {
+        Ok(self.0.choose(choice.clone()))
     }
     fn revision(&self) -> u64 {
         self.0.revision()

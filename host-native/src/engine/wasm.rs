@@ -33,7 +33,7 @@ impl Default for Limits {
 #[derive(Debug)]
 pub struct Wasm {
     runtime: Runtime,
-    settings: Vec<u8>,
+    settings: Settings,
     limits: Limits,
     live: Option<Instance>,
     held: Held,
@@ -124,11 +124,7 @@ fn frames(changes: &[Change<'_>]) -> Vec<u8> {
 impl Wasm {
     /// An empty engine in a new instance.
     pub fn new(runtime: &Runtime, settings: &Settings, limits: Limits) -> Result<Self, Failure> {
-        let profile = match &settings.profile {
-            ProfileChoice::Auto => "auto",
-            ProfileChoice::Named(name) => name,
-        };
-        let settings = text(&SettingsOut { profile, complete: settings.complete, tenant_label: settings.tenant_label.as_deref() });
+        let settings = settings.clone();
         let mut new = Self {
             runtime: runtime.clone(),
             settings,
@@ -151,7 +147,8 @@ impl Wasm {
 
     fn instance(&self) -> Result<Instance, Failure> {
         let mut instance = Instance::new(&self.runtime, self.limits.memory, self.limits.deadline)?;
-        instance.open(&self.settings)?;
+        let Settings { profile, complete, tenant_label } = &self.settings;
+        instance.open(&text(&SettingsOut { profile: profile.text(), complete: *complete, tenant_label: tenant_label.as_deref() }))?;
         Ok(instance)
     }
 
@@ -208,6 +205,14 @@ impl Wasm {
             let _ = self.down(&again);
         }
         Err(failure)
+    }
+
+    /// A delta as this engine counts, and not the instance.
+    fn counted(&mut self, mut delta: Delta) -> Delta {
+        delta.from = self.base.saturating_add(delta.from);
+        delta.revision = self.base.saturating_add(delta.revision);
+        self.revision = delta.revision;
+        delta
     }
 
     fn down(&mut self, why: &Failure) -> Failure {
@@ -281,12 +286,22 @@ impl Resolver for Wasm {
             self.held.apply(changes);
         }
         self.made_good(changes);
-        let mut delta = applied.delta;
-        delta.from = self.base.saturating_add(delta.from);
-        delta.revision = self.base.saturating_add(delta.revision);
-        self.revision = delta.revision;
+        let delta = self.counted(applied.delta);
         let errors = applied.errors.into_iter().map(|e| InputError { message: e.message, line: e.line, column: e.column, objects: e.objects });
         Ok((delta, errors.collect()))
+    }
+
+    fn choose(&mut self, choice: &ProfileChoice) -> Result<Delta, Failure> {
+        let before = std::mem::replace(&mut self.settings.profile, choice.clone());
+        match self.run(|i| i.verb(Verb::Profile, choice.text().as_bytes(), json::<Delta>)) {
+            Ok(delta) => Ok(self.counted(delta)),
+            Err(failure) => {
+                // An instance that was made anew has the new profile already.
+                self.settings.profile = before;
+                self.live = None;
+                Err(failure)
+            }
+        }
     }
 
     fn revision(&self) -> u64 {

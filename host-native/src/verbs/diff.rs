@@ -1,14 +1,14 @@
 //! `diff`: two inputs, manifests laid over one, or one under two profiles.
 
-use super::{Context, load_into, open, overlay, require_input, settings};
+use super::{Context, Engine, load_into, open, overlay, require_input, settings};
 use crate::cli::{Diff as Args, DiffFormat};
-use crate::diff::Diff;
+use crate::diff::{Diff, name_causes};
 use crate::fail::Fail;
 use crate::render;
 use gatescope_core::types::Report;
 
 pub(crate) fn run(context: &Context, args: &Args) -> Result<u8, Fail> {
-    let (mut before, mut after, code) = sides(context, args)?;
+    let Sides { mut before, mut after, code, profiles } = sides(context, args)?;
     let filter = super::resolve::filter(&args.scope, &args.filters);
     // A name may exist on one side only.
     if super::resolve::check(&filter, &before).is_err() {
@@ -16,7 +16,17 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<u8, Fail> {
     }
     filter.apply(&mut before);
     filter.apply(&mut after);
-    let diff = Diff::of(&before, &after);
+    let mut diff = Diff::of(&before, &after);
+    if let Some(mut engine) = profiles {
+        let progress = crate::progress::Progress::start();
+        let mut tried = 0_usize;
+        name_causes(&mut diff, &before, &after, &mut |choice| {
+            tried = tried.saturating_add(1);
+            progress.stage(|| format!("looking for what moves each way in: profile {tried}, `{}`", choice.text()));
+            engine.choose(choice)?;
+            Ok(engine.report()?)
+        })?;
+    }
     match args.output {
         DiffFormat::Table => context.print(&render::diff_table(context.out, &diff))?,
         DiffFormat::Json => context.json(&diff)?,
@@ -29,7 +39,15 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<u8, Fail> {
 }
 
 /// The two reports.
-fn sides(context: &Context, args: &Args) -> Result<(Report, Report, u8), Fail> {
+struct Sides {
+    before: Report,
+    after: Report,
+    code: u8,
+    /// Where both are of the same objects under two profiles: what resolves them under a third.
+    profiles: Option<Engine>,
+}
+
+fn sides(context: &Context, args: &Args) -> Result<Sides, Fail> {
     match (args.paths.as_slice(), args.with.is_empty(), &args.to) {
         ([before, after], true, None) => {
             if !args.input.file.is_empty() {
@@ -46,7 +64,7 @@ fn sides(context: &Context, args: &Args) -> Result<(Report, Report, u8), Fail> {
                 Ok(engine.report()?)
             };
             let (a, b) = (side(before)?, side(after)?);
-            Ok((a, b, code))
+            Ok(Sides { before: a, after: b, code, profiles: None })
         }
         ([], false, None) => {
             require_input(&args.input)?;
@@ -54,15 +72,15 @@ fn sides(context: &Context, args: &Args) -> Result<(Report, Report, u8), Fail> {
             let code = load_into(context, &args.input.file, &mut [&mut engine])?;
             let before = engine.report()?;
             let code = code.max(overlay(context, &args.with, &mut engine)?);
-            Ok((before, engine.report()?, code))
+            Ok(Sides { before, after: engine.report()?, code, profiles: None })
         }
         ([], true, Some(to)) => {
             require_input(&args.input)?;
-            let from = settings(&args.input)?;
-            let mut a = open(&args.input, from.clone())?;
-            let mut b = open(&args.input, gatescope_core::Settings { profile: to.clone(), ..from })?;
-            let code = load_into(context, &args.input.file, &mut [&mut a, &mut b])?;
-            Ok((a.report()?, b.report()?, code))
+            let mut engine = open(&args.input, settings(&args.input)?)?;
+            let code = load_into(context, &args.input.file, &mut [&mut engine])?;
+            let before = engine.report()?;
+            engine.choose(to)?;
+            Ok(Sides { before, after: engine.report()?, code, profiles: Some(engine) })
         }
         ([_], true, None) => {
             Err(Fail::usage("diff needs two sides, and there is only one").hint("gatescope diff BEFORE AFTER, or gatescope diff -f BEFORE --with CHANGES"))

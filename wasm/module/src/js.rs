@@ -105,6 +105,13 @@ impl Engine {
         self.core.revision() as f64
     }
 
+    /// Resolves the same objects under another profile; what that changed. Throws where there is no such profile.
+    #[wasm_bindgen(js_name = setProfile, unchecked_return_type = "Delta")]
+    pub fn set_profile(&mut self, profile: &str) -> Result<JsValue, JsError> {
+        let choice = wire::profile(profile).map_err(|r| refused(&r))?;
+        Ok(value(&wire::json(&self.core.choose(choice))))
+    }
+
     /// Objects to come with the next `apply`: they replace those of the same kind, namespace and name.
     #[wasm_bindgen]
     pub fn put(&mut self, json: &[u8]) {

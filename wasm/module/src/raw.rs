@@ -216,6 +216,11 @@ pub extern "C" fn gatescope_apply(handle: u32, ptr: *const u8, len: usize) -> u3
 }
 
 #[unsafe(no_mangle)]
+pub extern "C" fn gatescope_profile(handle: u32, ptr: *const u8, len: usize) -> u32 {
+    with_engine(handle, |engine| Ok(wire::json(&engine.choose(wire::profile(text(ptr, len, "the profile")?)?))))
+}
+
+#[unsafe(no_mangle)]
 pub extern "C" fn gatescope_report(handle: u32) -> u32 {
     with_engine(handle, |engine| Ok(engine.report_json()))
 }

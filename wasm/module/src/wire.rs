@@ -129,9 +129,12 @@ pub(crate) fn catalogue() -> Vec<u8> {
 /// No bytes are the defaults.
 pub(crate) fn settings(bytes: &[u8]) -> Result<Settings, Refusal> {
     let given: SettingsIn = if bytes.is_empty() { SettingsIn::default() } else { serde_json::from_slice(bytes).map_err(|e| Refusal::json("settings", &e))? };
-    let profile = ProfileChoice::parse(&given.profile)
-        .ok_or_else(|| Refusal::argument(format!("there is no profile `{}`; there are {}", given.profile, ProfileChoice::names().join(", "))))?;
-    Ok(Settings { profile, complete: given.complete, tenant_label: given.tenant_label })
+    Ok(Settings { profile: profile(&given.profile)?, complete: given.complete, tenant_label: given.tenant_label })
+}
+
+/// `auto`, a profile's name, or one with flags added and removed.
+pub(crate) fn profile(text: &str) -> Result<ProfileChoice, Refusal> {
+    ProfileChoice::parse(text).map_err(|e| Refusal::argument(format!("profile `{text}`: {e}; there are {}", ProfileChoice::names().join(", "))))
 }
 
 /// A change as it came.

@@ -101,7 +101,7 @@ fn references(on: &OnRoute<'_>, state: &GatewayState, out: &mut Vec<Finding>) {
         return;
     }
     for flag in flags.into_iter().filter(|f| state.profile.has(*f)) {
-        if of(flag.alone()) == there {
+        if of(&STANDARD.only(flag)) == there {
             continue;
         }
         let words = |(tri, reason): (Tri, &str)| format!("has ResolvedRefs={tri:?} ({reason})");

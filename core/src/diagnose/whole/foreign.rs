@@ -23,7 +23,8 @@ pub(crate) static INFO: Info = Info {
 pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
     let facts = engine.facts();
     // One finding a kind: its first object by name, and how many there are.
-    let mut kinds: BTreeMap<(&str, &str), (usize, (&str, &str))> = BTreeMap::new();
+    type Name<'a> = (&'a str, &'a str);
+    let mut kinds: BTreeMap<Name<'_>, (usize, Name<'_>)> = BTreeMap::new();
     for key in facts.foreign.keys() {
         let name = (facts.text(key.ns), facts.text(key.name));
         let seen = kinds.entry((facts.text(key.group), facts.text(key.kind))).or_insert((0, name));

@@ -141,21 +141,6 @@ pub(crate) fn lower(names: &mut Interner, mut object: Box<Object<'_>>) -> Lowere
 }
 
 impl Model {
-    pub(crate) fn meta(&self) -> &Meta {
-        match self {
-            Model::Class(o) => &o.meta,
-            Model::Gateway(o) => &o.meta,
-            Model::Set(o) => &o.meta,
-            Model::Route(o) => &o.meta,
-            Model::Grant(o) => &o.meta,
-            Model::Namespace(o) => &o.meta,
-            Model::Material(o) => &o.meta,
-            Model::Backend(o) => &o.meta,
-            Model::Slice(o) => &o.meta,
-            Model::Policy(o) => &o.meta,
-            Model::Inert(meta) => meta,
-        }
-    }
     /// Adds a remark that is not of the object's own text.
     pub(crate) fn remark(&mut self, issue: Issue) {
         let add = |list: &mut Box<[Issue]>| {
@@ -174,18 +159,6 @@ impl Model {
             Model::Backend(o) => add(&mut o.issues),
             Model::Policy(o) => add(&mut o.issues),
             Model::Namespace(_) | Model::Material(_) | Model::Slice(_) | Model::Inert(_) => {}
-        }
-    }
-    pub(crate) fn issues(&self) -> &[Issue] {
-        match self {
-            Model::Class(o) => &o.issues,
-            Model::Gateway(o) => &o.issues,
-            Model::Set(o) => &o.issues,
-            Model::Route(o) => &o.issues,
-            Model::Grant(o) => &o.issues,
-            Model::Backend(o) => &o.issues,
-            Model::Policy(o) => &o.issues,
-            Model::Namespace(_) | Model::Material(_) | Model::Slice(_) | Model::Inert(_) => &[],
         }
     }
 }

@@ -30,16 +30,16 @@ pub(crate) fn markdown(diff: &Diff) -> String {
     section(&mut out, "Opened", ["URL", "Backend", "Route", ""], &diff.opened, |c| {
         let [to, by] = side(c.after.as_ref());
         let note = if c.takeover { "takeover".to_owned() } else { reach(c) };
-        [code(&c.way()), to, by, note]
+        [code(&c.way()), to, by, because(c, note)]
     });
     section(&mut out, "Closed", ["URL", "Backend", "Route", "Why"], &diff.closed, |c| {
         let [to, by] = side(c.before.as_ref());
-        [code(&c.way()), to, by, text(&why(c.after.as_ref(), "gone"))]
+        [code(&c.way()), to, by, because(c, text(&why(c.after.as_ref(), "gone")))]
     });
     for (title, list) in [("Moved", &diff.moved), ("In other shares", &diff.reweighted)] {
         section(&mut out, title, ["URL", "Before", "After", ""], list, |c| {
             let both = |s: Option<&crate::diff::Served>| side(s).join("<br>");
-            [code(&c.way()), both(c.before.as_ref()), both(c.after.as_ref()), if c.takeover { "takeover".into() } else { String::new() }]
+            [code(&c.way()), both(c.before.as_ref()), both(c.after.as_ref()), because(c, if c.takeover { "takeover".into() } else { String::new() })]
         });
     }
     section(&mut out, "Uncertain", ["URL", "Backend", "Route", "Why"], &diff.uncertain, |c| {
@@ -47,8 +47,37 @@ pub(crate) fn markdown(diff: &Diff) -> String {
         let [to, by] = side(known);
         [code(&c.way()), to, by, text(&[why(c.before.as_ref(), ""), why(c.after.as_ref(), "")].join(" "))]
     });
+    flags(&mut out, diff);
     findings(&mut out, diff);
     out
+}
+
+/// A note, with the flags that cause the change between two profiles.
+fn because(c: &Change, note: String) -> String {
+    let flags: Vec<String> = c.flags.iter().map(|f| code(f)).collect();
+    [note, flags.join(" with ")].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join("<br>")
+}
+
+/// What to change before a migration.
+fn flags(out: &mut String, diff: &Diff) {
+    if diff.flags.is_empty() {
+        return;
+    }
+    out.push_str("#### What moves them, and how to have both controllers agree\n\n| Flag | What the controller does | The standard | Change the manifests |\n|---|---|---|---|\n");
+    for f in &diff.flags {
+        let ways = if f.ways == 1 { "1 way in".to_owned() } else { format!("{} ways in", f.ways) };
+        let _ = writeln!(
+            out,
+            "| {}<br>{}, rule {}, {ways} | {} | {} | {} |",
+            code(&f.name),
+            text(&f.profile),
+            f.rule,
+            text(f.does),
+            text(f.standard),
+            text(f.agree)
+        );
+    }
+    out.push('\n');
 }
 
 fn reach(c: &Change) -> String {

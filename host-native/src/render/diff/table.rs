@@ -66,6 +66,21 @@ pub(crate) fn table(screen: Screen, diff: &Diff) -> String {
         }
         out.push('\n');
     }
+    if !diff.flags.is_empty() {
+        let _ = writeln!(out, "{}", paint.bold("What moves them, and how to have both controllers agree"));
+        for f in &diff.flags {
+            let ways = if f.ways == 1 { "1 way in".to_owned() } else { format!("{} ways in", f.ways) };
+            let _ = writeln!(out, "  {} ({}, rule {}; {ways})", paint.bold(&f.name), f.profile, f.rule);
+            for (what, text) in [("does", f.does), ("standard", f.standard), ("agree", f.agree)] {
+                let indent = 14;
+                let room = screen.columns.map(|c| c.saturating_sub(indent));
+                for (i, line) in crate::term::wrap(text, room).iter().enumerate() {
+                    let _ = writeln!(out, "    {:<9} {line}", if i == 0 { what } else { "" });
+                }
+            }
+        }
+        out.push('\n');
+    }
     for (title, list) in [("New findings", &diff.findings.added), ("Findings that are gone", &diff.findings.removed)] {
         if !list.is_empty() {
             let _ = writeln!(out, "{}", paint.bold(title));
@@ -87,8 +102,18 @@ fn row(sign: &str, style: Style, c: &Change, to: &str, route: &str, why: &str) -
         Cell::plain(&c.conditions),
         Cell::plain(&format!("→ {to}")),
         Cell::new(route, Style::Dim),
-        Cell::new(why, style),
+        Cell::new(&because(c, why), style),
     ]
+}
+
+/// Why, with the flags that cause it between two profiles.
+fn because(c: &Change, why: &str) -> String {
+    let flags = c.flags.join(" with ");
+    match (why.is_empty(), flags.is_empty()) {
+        (_, true) => why.to_owned(),
+        (true, false) => format!("by {flags}"),
+        (false, false) => format!("{why}, by {flags}"),
+    }
 }
 
 fn opened(c: &Change) -> Vec<Cell> {
