@@ -13,7 +13,6 @@
     reason = "tests: a panic is a failure, and they run where std is"
 )]
 
-pub mod bench;
 pub mod case;
 pub mod change;
 pub mod cli;
@@ -26,3 +25,5 @@ pub mod order;
 pub mod paths;
 pub mod run;
 pub mod table;
+
+pub use gatescope_bench as bench;
