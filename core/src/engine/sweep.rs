@@ -49,10 +49,7 @@ impl Engine {
         self.departed = 0;
         let mut marker = Marker(Vec::new());
         self.store.hash_all(&mut marker);
-        #[expect(clippy::iter_over_hash_type, reason = "marking has no order")]
-        for key in self.foreign.keys() {
-            key.hash(&mut marker);
-        }
+        self.foreign.each_symbol(&mut |sym| sym.hash(&mut marker));
         let words = &self.words;
         self.names.retain(|s| marker.has(s) || words.has(s));
         self.routes.truncate(self.store.routes.bound());

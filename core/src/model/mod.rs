@@ -21,8 +21,6 @@ pub(crate) struct Meta {
     pub(crate) name: Sym,
     /// creationTimestamp in unix seconds; an object without one counts as the newest.
     pub(crate) created: i64,
-    /// metadata.generation, -1 where absent.
-    pub(crate) generation: i64,
 }
 
 /// creationTimestamp of an object that has none: newer than every other.

@@ -22,6 +22,15 @@ pub(crate) struct Route {
     pub(crate) issues: Box<[Issue]>,
 }
 
+impl Route {
+    /// Whether nothing but what controllers said of it is another.
+    pub(crate) fn differs_in_status_only(&self, old: &Route) -> bool {
+        let Self { kind, meta, parents, hosts, rules, repeats: _, status: _, default_scope, issues } = self;
+        (kind, meta, parents, hosts, default_scope, issues) == (&old.kind, &old.meta, &old.parents, &old.hosts, &old.default_scope, &old.issues)
+            && *rules == old.rules
+    }
+}
+
 /// The hostnames of a route, checked and folded (rules 15 and 16).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Hosts {

@@ -8,7 +8,7 @@ use crate::attach::{Attachment, Claim, Claims, Gateways, decide};
 use crate::index::deps::Topic;
 use crate::model::kinds::Kind;
 use crate::model::route::{BackendRef, ParentKind, ParentRef, Route, Rule};
-use crate::model::{AnyKey, Key};
+use crate::model::Key;
 use crate::profile::{Flag, Profile};
 use crate::text::Sym;
 use crate::types::{Finding, Tri};
@@ -26,6 +26,8 @@ pub(crate) struct RouteState {
     /// Where it stands among other routes.
     pub(crate) places: Box<[super::shadow::Place]>,
     pub(crate) findings: Vec<Finding>,
+    /// Every reference was seen to lead somewhere.
+    pub(crate) resolves: bool,
     pub(crate) topics: Box<[Topic]>,
     /// What its findings depend on beside, sorted.
     pub(crate) watched: Box<[Topic]>,
@@ -229,9 +231,4 @@ impl RuleFate {
 /// A filter of the route takes all of its rules out (`unsupported-filter-drops-route`).
 pub(crate) fn dropped(route: &Route, profile: &Profile) -> bool {
     profile.has(Flag::FilterDropsRoute) && route.rules.iter().filter_map(|r| r.filters.as_deref()).any(|f| f.on_backend || !f.extensions.is_empty())
-}
-
-/// The key of a foreign object that an ExtensionRef names.
-pub(crate) fn extension_key(ns: Sym, e: &crate::model::route::ExtensionRef) -> AnyKey {
-    AnyKey { group: e.group, kind: e.kind, ns, name: e.name }
 }

@@ -5,7 +5,8 @@ use super::backends::BackendState;
 use super::gateway::{GatewayState, LState, Standing};
 use super::precedence::Candidate;
 use super::route::{RuleFate, dropped};
-use super::shadow::{Buckets, Place, isolated, place};
+use super::buckets::Buckets;
+use super::shadow::{Place, isolated, place};
 use super::verdict::{Cause, Reason, Verdict};
 use crate::attach::{Claim, Gateways, HostPair};
 use crate::model::route::{BackendRef, Match, Route, Rule};
@@ -110,7 +111,7 @@ impl<'a> Sources<'a> {
     ) {
         let Some(listener) = gateway.listener(claim.listener) else { return };
         let owned_by = isolated(&self.facts, gateway, claim.listener, pair);
-        let rivals = self.buckets.rivals(place(gateway, claim, listener, pair), route);
+        let rivals = self.buckets.rivals(place(claim, listener, pair), route);
         let base = self.id_base(gateway, listener, route, pair.host);
         let is_dropped = dropped(route, gateway.profile);
         for (rule_index, (rule, fate)) in route.rules.iter().zip(fates).enumerate() {
@@ -365,7 +366,7 @@ pub(crate) fn places(gateways: &Gateways, claims: &[Claim]) -> Vec<(Place, usize
         let Some(gateway) = gateways.get(claim.gateway as usize).and_then(Option::as_deref) else { continue };
         let Some(l) = gateway.listener(claim.listener) else { continue };
         for pair in &claim.hosts {
-            out.push((place(gateway, claim, l, *pair), i, *pair));
+            out.push((place(claim, l, *pair), i, *pair));
         }
     }
     out

@@ -87,7 +87,7 @@ pub(crate) fn lower(names: &mut Interner, mut object: Box<Object<'_>>) -> Lowere
         };
         return Lowered::Foreign(key);
     };
-    let mut cx = Cx { names, issues: Vec::new() };
+    let mut cx = Cx { names, issues: Vec::new(), generation: meta.generation.ok().copied().unwrap_or(-1) };
     if !kind.versions().contains(&version) {
         cx.issues.push(Issue {
             kind: IssueKind::UnknownVersion,
@@ -110,7 +110,7 @@ pub(crate) fn lower(names: &mut Interner, mut object: Box<Object<'_>>) -> Lowere
         }),
         _ => NEWEST,
     };
-    let lowered = Meta { ns, name: cx.names.intern(name), created, generation: meta.generation.ok().copied().unwrap_or(-1) };
+    let lowered = Meta { ns, name: cx.names.intern(name), created };
     let key = Key { kind, ns, name: lowered.name };
     let labels = meta.labels;
     let annotations = meta.annotations;
@@ -141,21 +141,6 @@ pub(crate) fn lower(names: &mut Interner, mut object: Box<Object<'_>>) -> Lowere
 }
 
 impl Model {
-    pub(crate) fn meta(&self) -> &Meta {
-        match self {
-            Model::Class(o) => &o.meta,
-            Model::Gateway(o) => &o.meta,
-            Model::Set(o) => &o.meta,
-            Model::Route(o) => &o.meta,
-            Model::Grant(o) => &o.meta,
-            Model::Namespace(o) => &o.meta,
-            Model::Material(o) => &o.meta,
-            Model::Backend(o) => &o.meta,
-            Model::Slice(o) => &o.meta,
-            Model::Policy(o) => &o.meta,
-            Model::Inert(meta) => meta,
-        }
-    }
     /// Adds a remark that is not of the object's own text.
     pub(crate) fn remark(&mut self, issue: Issue) {
         let add = |list: &mut Box<[Issue]>| {

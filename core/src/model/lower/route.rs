@@ -385,8 +385,8 @@ fn parent_status(cx: &mut Cx<'_>, status: &wire::RouteStatus<'_>, meta: Meta) ->
         } else {
             parent(cx, &at, r, meta.ns)
         };
-        let accepted = condition(&p.conditions, "Accepted", meta.generation);
-        let resolved = condition(&p.conditions, "ResolvedRefs", meta.generation);
+        let accepted = condition(&p.conditions, "Accepted", cx.generation);
+        let resolved = condition(&p.conditions, "ResolvedRefs", cx.generation);
         out.push(ParentStatus {
             parent,
             controller: cx.sym(&at, &p.controller),
