@@ -14,7 +14,6 @@
 )]
 
 pub mod case;
-pub mod change;
 pub mod cli;
 pub mod deviation;
 pub mod hosts;

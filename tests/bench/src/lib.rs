@@ -11,4 +11,5 @@
 )]
 
 pub mod alloc;
+pub mod change;
 pub mod workload;
