@@ -78,7 +78,7 @@ pub(crate) fn all(engine: &Engine) -> Vec<Finding> {
     let mut out: Vec<Finding> = engine.notes().all().cloned().collect();
     for (handle, _) in engine.facts().store.routes.iter() {
         if let Some(state) = engine.route_state(handle) {
-            out.extend(state.findings.iter().cloned());
+            out.extend(state.findings().iter().cloned());
         }
     }
     sort(&mut out);

@@ -172,7 +172,7 @@ impl Engine {
                 self.dirty(Topic::DefaultGateways);
             }
             k if k.is_route() => {
-                self.route_topics(handle);
+                self.route_topics(handle, old.as_ref());
                 self.pending.units.push(Unit::route(handle));
             }
             Kind::BackendTlsPolicy => {
@@ -210,10 +210,10 @@ impl Engine {
             }
             (k, Model::Route(route)) if k.is_route() => {
                 self.retire(handle, route);
-                if let Some(state) = self.routes.get_mut(handle as usize) {
-                    let (topics, watched) = (core::mem::take(&mut state.topics), core::mem::take(&mut state.watched));
-                    self.deps.swap(Unit::route(handle), &topics, &[]);
-                    self.deps.swap(Unit::route(handle), &watched, &[]);
+                let topics = route::topics(&self.facts(), route);
+                self.deps.swap(Unit::route(handle), &topics, &[]);
+                if let Some(remarks) = self.routes.get_mut(handle as usize).and_then(|s| s.remarks.take()) {
+                    self.deps.swap(Unit::route(handle), &remarks.watched, &[]);
                 }
                 self.pending.seats.push(Seat::Route(handle));
             }
@@ -276,17 +276,18 @@ impl Engine {
         }
     }
 
-    fn route_topics(&mut self, handle: u32) {
+    fn route_topics(&mut self, handle: u32, old: Option<&Model>) {
         let Some(route) = self.store.routes.get(handle) else { return };
-        let new = route::topics(&self.facts(), route);
+        let facts = self.facts();
+        let new = route::topics(&facts, route);
+        let old = match old {
+            Some(Model::Route(old)) => route::topics(&facts, old),
+            _ => Vec::new(),
+        };
         if self.routes.len() <= handle as usize {
             self.routes.resize_with((handle as usize).saturating_add(1), Default::default);
         }
-        if let Some(state) = self.routes.get_mut(handle as usize) {
-            let old = core::mem::replace(&mut state.topics, new);
-            let new = &state.topics;
-            self.deps.swap(Unit::route(handle), &old, new);
-        }
+        self.deps.swap(Unit::route(handle), &old, &new);
     }
 }
 

@@ -207,7 +207,9 @@ impl Engine {
         self.pending.before = None;
         self.resolve_pending();
         self.pending = Pending::default();
-        self.sweep_if_due();
+        if !self.sweep_if_due() {
+            self.shrink();
+        }
     }
 
     /// Takes in changes, resolves what depends on them, and says what that did to the rows.

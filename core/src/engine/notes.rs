@@ -5,7 +5,6 @@ use crate::attach::{Attachment, Claim};
 use crate::diagnose::whole;
 use crate::index::Map;
 use crate::model::Key;
-use crate::model::route::ParentRef;
 use crate::resolve::gateway::Owner;
 use crate::text::Sym;
 use crate::types::{Finding, FindingCounts, Severity, Tri};
@@ -148,11 +147,22 @@ impl Engine {
     }
 
     /// Counts a route at its listeners, or counts it no more.
-    pub(super) fn count_route(&mut self, attachments: &[(ParentRef, Attachment)], claims: &[Claim], up: bool) {
+    pub(super) fn count_route(&mut self, attachments: &[Attachment], claims: &[Claim], up: bool) {
         let step = |n: &mut u32| *n = if up { n.saturating_add(1) } else { n.saturating_sub(1) };
-        for (gateway, listener) in accepted(attachments) {
-            if let Some(t) = self.tally_mut(gateway, listener) {
-                step(&mut t.accepted);
+        match attachments {
+            [a] => {
+                for l in &a.listeners {
+                    if let Some(t) = a.gateway().and_then(|g| self.tally_mut(g, *l)) {
+                        step(&mut t.accepted);
+                    }
+                }
+            }
+            _ => {
+                for (gateway, listener) in accepted(attachments) {
+                    if let Some(t) = self.tally_mut(gateway, listener) {
+                        step(&mut t.accepted);
+                    }
+                }
             }
         }
         for claim in claims {
@@ -174,10 +184,10 @@ impl Engine {
 }
 
 /// Listeners that accepted a route, each once, however many parentRefs lead there (rule 43).
-fn accepted(attachments: &[(ParentRef, Attachment)]) -> Vec<(u32, u32)> {
+fn accepted(attachments: &[Attachment]) -> Vec<(u32, u32)> {
     let mut out: Vec<(u32, u32)> = Vec::new();
-    for (_, a) in attachments {
-        if let Some(gateway) = a.gateway {
+    for a in attachments {
+        if let Some(gateway) = a.gateway() {
             out.extend(a.listeners.iter().map(|l| (gateway, *l)));
         }
     }

@@ -6,8 +6,8 @@ use super::notes::{Seat, Tally, tally};
 use crate::index::deps::{Topic, Unit, UnitKind};
 use crate::model::route::Route;
 use crate::model::{Key, Kind};
-use crate::resolve::route::{attach, dropped};
-use crate::resolve::rows::{RowPrint, places};
+use crate::resolve::route::{Remarks, attach, dropped};
+use crate::resolve::rows::RowPrint;
 use crate::resolve::buckets::Entry;
 use crate::resolve::shadow::contends;
 use crate::types::{Delta, Exposure, Finding, FindingsDelta};
@@ -20,10 +20,9 @@ impl Engine {
     pub(super) fn retire(&mut self, handle: u32, old: &Route) {
         let Some(state) = self.routes.get_mut(handle as usize) else { return };
         let claims = core::mem::take(&mut state.claims);
-        let attachments = core::mem::take(&mut state.attachments);
+        let attachments = core::mem::take(&mut state.verdicts);
         let rows = core::mem::take(&mut state.rows);
-        let findings = core::mem::take(&mut state.findings);
-        let places = core::mem::take(&mut state.places);
+        let findings = state.remarks.as_mut().map(|r| core::mem::take(&mut r.findings)).unwrap_or_default();
         for row in &rows {
             if let Some(count) = self.counts.get_mut(row.state() as usize) {
                 *count = count.saturating_sub(1);
@@ -38,8 +37,10 @@ impl Engine {
         let mut mixed = core::mem::take(&mut self.mixed);
         mixed.stir(&self.facts(), handle, old.kind, &claims, false);
         self.mixed = mixed;
-        for place in &places {
-            self.buckets.leave(*place, handle, old);
+        for claim in &claims {
+            for pair in &claim.hosts {
+                self.buckets.leave(claim.place(*pair), handle, old);
+            }
         }
     }
 
@@ -189,7 +190,7 @@ impl Engine {
     /// Works in who left and entered the places where routes meet.
     fn meet(&mut self) {
         let (mut buckets, mut mixed) = (core::mem::take(&mut self.buckets), core::mem::take(&mut self.mixed));
-        let settled = buckets.settle(&self.facts(), &self.gateways);
+        let settled = buckets.settle(&self.facts(), &self.gateways, &self.routes);
         let grpc = mixed.settle(&self.facts());
         (self.buckets, self.mixed) = (buckets, mixed);
         self.pending.rows.extend(settled.routes);
@@ -201,23 +202,20 @@ impl Engine {
     fn attach_route(&mut self, handle: u32) {
         let Some(route) = self.store.routes.get(handle) else { return };
         let (attachments, claims) = attach(&self.facts(), &self.gateways, route);
-        let mut entered = Vec::new();
         let (mut buckets, mut mixed) = (core::mem::take(&mut self.buckets), core::mem::take(&mut self.mixed));
         let facts = self.facts();
-        for (place, claim, pair) in places(&self.gateways, &claims) {
-            let (Some(claim), Some(state)) = (claims.get(claim), self.gateway_state(place.gateway)) else { continue };
-            if contends(&facts, state, claim, pair) && !dropped(route, state.profile) {
-                buckets.enter(place, Entry { route: handle, listener: claim.listener, written: pair.written });
-                entered.push(place);
+        for claim in &claims {
+            let Some(state) = self.gateway_state(claim.gateway).filter(|s| !dropped(route, s.profile)) else { continue };
+            for pair in claim.hosts.iter().filter(|p| contends(&facts, state, claim, **p)) {
+                buckets.enter(claim.place(*pair), Entry { route: handle, listener: claim.listener, written: pair.written });
             }
         }
         mixed.stir(&facts, handle, route.kind, &claims, true);
         (self.buckets, self.mixed) = (buckets, mixed);
         self.count_route(&attachments, &claims, true);
         if let Some(state) = self.routes.get_mut(handle as usize) {
-            state.attachments = attachments;
+            state.verdicts = attachments;
             state.claims = claims;
-            state.places = entered.into();
         }
     }
 
@@ -226,7 +224,9 @@ impl Engine {
         let Some(route) = self.store.routes.get(handle) else { return };
         let Some(state) = self.routes.get(handle as usize) else { return };
         let sources = self.sources();
-        let mut rows: Vec<RowPrint> = Vec::with_capacity(state.rows.len());
+        let hosts: usize = state.claims.iter().map(|c| c.hosts.len()).sum();
+        let matches: usize = route.rules.iter().map(|r| r.matches.len().saturating_mul(r.backends.len().max(1))).sum();
+        let mut rows: Vec<RowPrint> = Vec::with_capacity(hosts.saturating_mul(matches).min(1 << 16));
         let mut seen = crate::diagnose::route::Seen::default();
         let resolves = sources.each(handle, route, &state.claims, &mut |row| {
             seen.row(&sources.facts, row);
@@ -245,12 +245,10 @@ impl Engine {
         let Some(state) = self.routes.get_mut(handle as usize) else { return };
         state.resolves = resolves;
         let old_rows = core::mem::replace(&mut state.rows, rows.into());
-        let old_findings = core::mem::replace(&mut state.findings, findings);
-        if state.watched != watched {
-            let old = core::mem::replace(&mut state.watched, watched);
-            let new = state.watched.clone();
-            self.deps.swap(Unit::route(handle), &old, &new);
-        }
+        self.deps.swap(Unit::route(handle), state.watched(), &watched);
+        let silent = findings.is_empty() && watched.is_empty();
+        let remarks = (!silent).then(|| Box::new(Remarks { findings, watched }));
+        let old_findings = core::mem::replace(&mut state.remarks, remarks).map(|r| r.findings).unwrap_or_default();
         tally(&mut self.route_findings, &old_findings, false);
         if let Some(before) = &mut self.pending.before {
             before.rows.extend(old_rows);
@@ -302,7 +300,7 @@ impl Engine {
         crate::sort::by(&mut delta.opened, by_id);
         crate::sort::by(&mut delta.changed, by_id);
         let mut old = before.findings;
-        let mut new: Vec<Finding> = pending.rows.iter().filter_map(|h| self.routes.get(*h as usize)).flat_map(|s| s.findings.iter().cloned()).collect();
+        let mut new: Vec<Finding> = pending.rows.iter().filter_map(|h| self.routes.get(*h as usize)).flat_map(|s| s.findings().iter().cloned()).collect();
         new.extend(before.noticed);
         crate::diagnose::sort(&mut old);
         crate::diagnose::sort(&mut new);

@@ -64,6 +64,11 @@ impl<T> Arena<T> {
     pub(crate) fn len(&self) -> usize {
         self.slots.len().saturating_sub(self.free.len())
     }
+    /// Gives back what growth has left over.
+    pub(crate) fn shrink(&mut self) {
+        self.slots.shrink_to_fit();
+        self.free.shrink_to_fit();
+    }
     /// One past the largest handle in use.
     pub(crate) fn bound(&self) -> usize {
         self.slots.len()
@@ -89,6 +94,8 @@ pub(crate) struct Store {
     pub(crate) grants_in: Map<Sym, Vec<u32>>,
     pub(crate) slices_of: Map<(Sym, Sym), Vec<u32>>,
     pub(crate) policies_of: Map<(Sym, Sym), Vec<u32>>,
+    /// How many Services are of type ExternalName.
+    pub(crate) external_names: u32,
     /// Names by kind and namespace, of kinds that "did you mean" is asked about.
     names_of: Map<(Kind, Sym), Vec<Sym>>,
 }
@@ -153,6 +160,19 @@ impl Store {
             _ => None,
         };
         list.map_or(&[], |l| l)
+    }
+
+    /// Gives back what growth has left over.
+    pub(crate) fn shrink(&mut self) {
+        self.routes.shrink();
+        self.namespaces.shrink();
+        self.backends.shrink();
+        self.slices.shrink();
+        self.grants.shrink();
+        #[expect(clippy::iter_over_hash_type, reason = "each list is shrunk by itself")]
+        for names in self.names_of.values_mut() {
+            names.shrink_to_fit();
+        }
     }
 
     /// Feeds every object to a hasher (engine/sweep.rs).
@@ -289,6 +309,7 @@ impl Store {
                 }
             }
             Kind::ReferenceGrant => add(&mut self.grants_in, key.ns, handle),
+            Kind::Service if self.backends.get(handle).is_some_and(|b| b.external_name) => self.external_names = self.external_names.saturating_add(1),
             Kind::EndpointSlice => {
                 if let Some(slice) = self.slices.get(handle) {
                     add(&mut self.slices_of, (key.ns, slice.service), handle);
@@ -312,6 +333,7 @@ impl Store {
                 }
             }
             Kind::ReferenceGrant => drop_from(&mut self.grants_in, key.ns, handle),
+            Kind::Service if self.backends.get(handle).is_some_and(|b| b.external_name) => self.external_names = self.external_names.saturating_sub(1),
             Kind::EndpointSlice => {
                 if let Some(service) = self.slices.get(handle).map(|s| s.service) {
                     drop_from(&mut self.slices_of, (key.ns, service), handle);

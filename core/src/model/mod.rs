@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod backend;
+pub(crate) mod few;
 pub(crate) mod gateway;
 pub(crate) mod host;
 pub(crate) mod issue;

@@ -45,7 +45,7 @@ pub(crate) fn frame(engine: &Engine) -> Report {
     for (handle, route) in facts.store.routes.iter() {
         out.mesh.extend(parts::mesh(&facts, route));
         if let Some(state) = engine.route_state(handle) {
-            out.attachments.extend(state.attachments.iter().map(|(p, v)| parts::attachment(engine, route, p, v, false)));
+            out.attachments.extend(state.attachments(route).map(|(p, v)| parts::attachment(engine, route, p, v, false)));
         }
     }
     crate::sort::natural(&mut out.mesh);

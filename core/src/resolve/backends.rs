@@ -20,6 +20,7 @@ pub(crate) struct BackendState {
 }
 
 impl BackendState {
+    pub(crate) const GOOD: Self = Self::both(Verdict::Yes);
     const fn both(verdict: Verdict) -> Self {
         Self { refs: verdict, usable: verdict }
     }

@@ -6,9 +6,11 @@
 use super::Facts;
 use super::gateway::GatewayState;
 use super::precedence::{Candidate, Order, age};
-use super::shadow::Place;
+use super::route::RouteState;
+use super::shadow::{Place, contends};
 use crate::attach::Gateways;
 use crate::index::Map;
+use crate::index::store::Arena;
 use crate::model::route::{PathKind, Route, What};
 use crate::profile::Flag;
 use crate::text::Sym;
@@ -23,12 +25,16 @@ pub(crate) struct Entry {
     pub(crate) written: Sym,
 }
 
-/// The routes at a place.
-#[derive(Debug)]
-enum Bucket {
-    /// Most places have one route.
-    One(Entry),
-    Many(Box<Many>),
+/// The routes at a place: most have one, whose handle this is; else where the many are, with the highest bit set.
+#[derive(Clone, Copy, Debug)]
+struct Bucket(u32);
+
+const MANY: u32 = 1 << 31;
+
+impl Bucket {
+    fn many(self) -> Option<u32> {
+        (self.0 & MANY != 0).then_some(self.0 & !MANY)
+    }
 }
 
 /// Routes that meet, and their matches by what makes them equal.
@@ -53,6 +59,7 @@ pub(crate) struct Shelf {
 #[derive(Debug, Default)]
 pub(crate) struct Buckets {
     map: Map<Place, Bucket>,
+    crowded: Arena<Box<Many>>,
     /// What is not worked in yet: who leaves, with what its matches were, and who enters.
     leaving: Vec<(Place, u32, Vec<u64>)>,
     entering: Vec<(Place, Entry)>,
@@ -76,7 +83,7 @@ const FEW: usize = 32;
 
 /// Matches of a route with what makes them equal, in order.
 fn matches(route: &Route) -> impl Iterator<Item = (u32, u32, u64)> {
-    route.rules.iter().zip(0_u32..).flat_map(|(r, i)| r.matches.iter().zip(0_u32..).filter(|(m, _)| !m.broken).map(move |(m, j)| (i, j, m.hash)))
+    route.rules.iter().zip(0_u32..).flat_map(|(r, i)| r.matches.iter().zip(0_u32..).filter(|(m, _)| !m.broken()).map(move |(m, j)| (i, j, m.hash)))
 }
 
 impl Buckets {
@@ -85,9 +92,8 @@ impl Buckets {
         use hashbrown::hash_map::Entry as Slot;
         match self.map.entry(place) {
             Slot::Vacant(slot) => {
-                slot.insert(Bucket::One(entry));
+                slot.insert(Bucket(entry.route));
             }
-            Slot::Occupied(slot) if matches!(slot.get(), Bucket::One(first) if *first == entry) => {}
             Slot::Occupied(_) => self.entering.push((place, entry)),
         }
     }
@@ -95,19 +101,19 @@ impl Buckets {
     /// Takes a route from a place; `old` is the route as it was when it entered.
     pub(crate) fn leave(&mut self, place: Place, route: u32, old: &Route) {
         match self.map.get(&place) {
-            Some(Bucket::One(entry)) if entry.route == route => {
+            Some(bucket) if bucket.many().is_some() => self.leaving.push((place, route, matches(old).map(|(_, _, hash)| hash).collect())),
+            Some(bucket) if bucket.0 == route => {
                 self.map.remove(&place);
                 if self.map.is_empty() {
                     self.map = Map::default();
                 }
             }
-            Some(Bucket::Many(_)) => self.leaving.push((place, route, matches(old).map(|(_, _, hash)| hash).collect())),
-            Some(Bucket::One(_)) | None => {}
+            _ => {}
         }
     }
 
     /// Works in who left and entered since the last time.
-    pub(crate) fn settle(&mut self, facts: &Facts<'_>, gateways: &Gateways) -> Settled {
+    pub(crate) fn settle(&mut self, facts: &Facts<'_>, gateways: &Gateways, routes: &[RouteState]) -> Settled {
         let mut out = Settled::default();
         let (mut leaving, mut entering) = (core::mem::take(&mut self.leaving), core::mem::take(&mut self.entering));
         if leaving.is_empty() && entering.is_empty() {
@@ -125,20 +131,16 @@ impl Buckets {
             let gone = take_while(&mut leaving, |(p, _, _)| p == place);
             let come = take_while(&mut entering, |(p, _)| p == place);
             let state = gateways.get(place.gateway as usize).and_then(Option::as_deref);
-            let mut many = match self.map.remove(place) {
-                Some(Bucket::Many(many)) => many,
-                Some(Bucket::One(first)) => {
-                    let mut many = Box::<Many>::default();
-                    if let Some(state) = state {
-                        many.change(facts, state, &[], &[(*place, first)], &mut Settled::default());
-                        if facts.store.routes.get(first.route).is_some_and(|r| r.repeats) {
-                            out.routes.push(first.route);
-                        }
-                    }
-                    many
+            let bucket = self.map.remove(place);
+            let mut many = bucket.and_then(Bucket::many).and_then(|at| self.crowded.remove(at)).unwrap_or_default();
+            if let (Some(first), Some(state)) = (bucket.filter(|b| b.many().is_none()), state) {
+                let mut entries = stands(facts, state, routes, first.0, *place);
+                entries.retain(|e| come.binary_search(e).is_err());
+                many.change(facts, state, &[], &entries, &mut Settled::default());
+                if facts.store.routes.get(first.0).is_some_and(|r| r.repeats) {
+                    out.routes.push(first.0);
                 }
-                None => Box::default(),
-            };
+            }
             match state {
                 Some(state) => many.change(facts, state, gone, come, &mut out),
                 // The Gateway is gone, and all of its routes with it.
@@ -151,10 +153,11 @@ impl Buckets {
                     if facts.store.routes.get(last.route).is_some_and(|r| r.repeats) {
                         out.routes.push(last.route);
                     }
-                    self.map.insert(*place, Bucket::One(*last));
+                    self.map.insert(*place, Bucket(last.route));
                 }
                 _ => {
-                    self.map.insert(*place, Bucket::Many(many));
+                    let at = self.crowded.insert(many);
+                    self.map.insert(*place, Bucket(at | MANY));
                 }
             }
         }
@@ -171,25 +174,32 @@ impl Buckets {
 
     /// Who meets at a place.
     pub(crate) fn many(&self, place: Place) -> Option<&Many> {
-        match self.map.get(&place)? {
-            Bucket::One(_) => None,
-            Bucket::Many(many) => Some(many),
-        }
+        self.crowded.get(self.map.get(&place)?.many()?).map(|m| &**m)
     }
 
     /// Who shares a place; `None` where nobody can be shadowed there.
     pub(crate) fn rivals(&self, place: Place, route: &Route) -> Option<Rivals<'_>> {
-        let groups = match self.map.get(&place)? {
-            Bucket::One(_) => None,
-            Bucket::Many(many) => Some(&many.groups),
-        };
+        let bucket = self.map.get(&place)?;
+        let groups = bucket.many().and_then(|at| self.crowded.get(at)).map(|m| &m.groups);
         (groups.is_some() || route.repeats).then_some(Rivals { groups })
     }
 
     /// Gives back what growth has left over.
     pub(crate) fn shrink(&mut self) {
         self.map.shrink_to_fit();
+        self.crowded.shrink();
     }
+}
+
+/// The entries of a route at a place.
+fn stands(facts: &Facts<'_>, state: &GatewayState, routes: &[RouteState], route: u32, place: Place) -> Vec<(Place, Entry)> {
+    let claims = routes.get(route as usize).map_or(&[][..], |s| &s.claims);
+    let mut out = Vec::new();
+    for claim in claims.iter().filter(|c| c.gateway == place.gateway) {
+        let here = claim.hosts.iter().filter(|p| claim.place(**p) == place && contends(facts, state, claim, **p));
+        out.extend(here.map(|p| (place, Entry { route, listener: claim.listener, written: p.written })));
+    }
+    out
 }
 
 /// The items at the front of a list that hold, taken off it.
@@ -383,5 +393,5 @@ fn equal(facts: &Facts<'_>, a: &Candidate, b: &Candidate) -> bool {
         }
         (v, w) => v == w,
     };
-    path && x.method == y.method && x.headers == y.headers && x.query == y.query
+    path && x.method == y.method && x.headers() == y.headers() && x.query() == y.query()
 }

@@ -39,15 +39,6 @@ impl Place {
     }
 }
 
-/// Where a claim's rows stand, host by host.
-pub(crate) fn place(claim: &Claim, l: &LState, pair: HostPair) -> Place {
-    match l.family() {
-        Some(family) => Place::host(claim.gateway, l.port, family, pair.host),
-        // A TCPRoute on a TLS listener gets all of the listener's connections.
-        None => Place::listener(claim.gateway, claim.listener),
-    }
-}
-
 /// Whether another listener has a host to itself, so that this one does not serve it (rule 17, as the profile has it).
 pub(crate) fn isolated(facts: &Facts<'_>, state: &GatewayState, index: u32, pair: HostPair) -> Option<u32> {
     let l = state.listener(index)?;

@@ -62,6 +62,12 @@ fn main() {
         let objects = live() - base;
         engine.settle();
         let all = live() - base;
+        if what.contains("mem") {
+            let mut last = live();
+            engine.dismantle(&mut |part| { let now = live(); println!("   {part}: {}", (last - now) / n as isize); last = now; });
+            println!("total {}", all / n as isize);
+            return;
+        }
         count(false);
         let t = Instant::now();
         let report = engine.report();

@@ -36,18 +36,18 @@ pub(crate) fn notice(engine: &Engine, handle: u32, out: &mut Vec<Finding>) {
     let (Some(route), Some(state)) = (facts.store.routes.get(handle).filter(|r| !r.status.is_empty()), engine.route_state(handle)) else { return };
     let first = profile_of(engine, state);
     let mut stale = false;
-    for (p, verdict) in &state.attachments {
+    for (p, verdict) in state.attachments(route) {
         let Some(said) = reported(engine.sources().gateways, route, p, verdict) else { continue };
         if !said.current {
             stale = true;
             continue;
         }
-        let profile = verdict.gateway.and_then(|g| engine.gateway_state(g)).map_or(first, |g| g.profile);
+        let profile = verdict.gateway().and_then(|g| engine.gateway_state(g)).map_or(first, |g| g.profile);
         let healthy = state.resolves && core::ptr::eq(profile, first) && !dropped(route, profile);
         let resolved = if healthy { (Tri::True, "ResolvedRefs", None) } else { resolved_refs(facts, route, profile) };
         let mut differ: Vec<String> = Vec::new();
         if drifts(verdict.accepted, said.accepted, true) {
-            differ.push(format!("Accepted={:?}, computed is {:?} `{}`", said.accepted, verdict.accepted, verdict.reason));
+            differ.push(format!("Accepted={:?}, computed is {:?} `{}`", said.accepted, verdict.accepted, verdict.reason()));
         }
         if drifts(resolved.0, said.resolved, true) {
             differ.push(format!("ResolvedRefs={:?}, computed is {:?} `{}`", said.resolved, resolved.0, resolved.1));

@@ -126,6 +126,9 @@ impl OnRoute<'_> {
     /// Services that are there, and odd.
     fn look_at_services(&mut self) {
         let slices = self.facts.slices_collected();
+        if !slices && self.facts.store.external_names == 0 {
+            return;
+        }
         for (rule, r) in self.route.rules.iter().enumerate() {
             for (what, b) in backends(r) {
                 if self.facts.backend_kind(b.group, b.kind) != Some(Kind::Service) {
@@ -199,7 +202,7 @@ const CHECKS: &[fn(&OnRoute<'_>, &mut Vec<Finding>)] = &[
 
 /// The profile of the first Gateway that a route names, `standard` without one.
 fn profile_of(engine: &Engine, state: &RouteState) -> &'static Profile {
-    let gateway = state.attachments.iter().find_map(|(_, a)| engine.gateway_state(a.gateway?));
+    let gateway = state.verdicts.iter().find_map(|a| engine.gateway_state(a.gateway()?));
     gateway.map_or_else(|| engine.facts().profile.unwrap_or(&crate::profile::STANDARD), |g| g.profile)
 }
 

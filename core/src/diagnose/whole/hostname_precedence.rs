@@ -34,8 +34,8 @@ pub(crate) fn notice(engine: &Engine, handle: u32, out: &mut Vec<Finding>) {
     let facts = engine.facts();
     let buckets = engine.sources().buckets;
     let mut said: BTreeSet<u32> = BTreeSet::new();
-    for place in engine.route_state(handle).into_iter().flat_map(|s| &s.places) {
-        let Some(many) = buckets.many(*place).filter(|m| m.writes_differ()) else { continue };
+    for place in engine.route_state(handle).into_iter().flat_map(|s| s.places()) {
+        let Some(many) = buckets.many(place).filter(|m| m.writes_differ()) else { continue };
         let Some(state) = engine.gateway_state(place.gateway) else { continue };
         // There the profile's own order stands instead of both readings.
         if state.profile.has(Flag::MergeByHostname) {
@@ -69,7 +69,7 @@ pub(crate) fn notice(engine: &Engine, handle: u32, out: &mut Vec<Finding>) {
 fn differs(facts: &Facts<'_>, profile: &crate::profile::Profile, special: &Entry, general: &Entry) -> bool {
     let (Some(a), Some(b)) = (facts.store.routes.get(special.route), facts.store.routes.get(general.route)) else { return false };
     fn matches(r: &crate::model::route::Route) -> Vec<&Match> {
-        r.rules.iter().flat_map(|r| r.matches.iter()).filter(|m| !m.broken).collect()
+        r.rules.iter().flat_map(|r| r.matches.iter()).filter(|m| !m.broken()).collect()
     }
     let (mine, theirs) = (matches(a), matches(b));
     if mine.len().saturating_mul(theirs.len()) > 4096 {
