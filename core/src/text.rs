@@ -1,6 +1,6 @@
 //! Interned strings: a name is stored once, and compared and hashed as a number.
 
-use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 use hashbrown::HashTable;
 use xxhash_rust::xxh64::xxh64;
@@ -43,24 +43,27 @@ pub(crate) fn mix(h: u64, w: u64) -> u64 {
     low ^ high
 }
 
-#[derive(Debug)]
+/// A text: where it stands among all texts. A freed one has no length and no hash.
+#[derive(Clone, Copy, Debug, Default)]
 struct Entry {
-    text: Box<str>,
+    at: u32,
+    len: u32,
     hash: u64,
 }
 
-/// The table of interned strings.
+/// The table of interned strings. All texts stand in one buffer; a text beyond 4 GB of them reads as empty.
 #[derive(Debug)]
 pub(crate) struct Interner {
-    entries: Vec<Option<Entry>>,
+    texts: String,
+    entries: Vec<Entry>,
     free: Vec<u32>,
     table: HashTable<u32>,
 }
 
 impl Default for Interner {
     fn default() -> Self {
-        let none = Entry { text: Box::from(""), hash: hash_bytes(b"") };
-        Self { entries: alloc::vec![Some(none)], free: Vec::new(), table: HashTable::new() }
+        let none = Entry { at: 0, len: 0, hash: hash_bytes(b"") };
+        Self { texts: String::new(), entries: alloc::vec![none], free: Vec::new(), table: HashTable::new() }
     }
 }
 
@@ -71,26 +74,35 @@ impl Interner {
             return Sym::NONE;
         }
         let hash = hash_bytes(text.as_bytes());
-        let entries = &mut self.entries;
-        if let Some(found) = self.table.find(hash, |i| is(entries, *i, hash, text)) {
+        if let Some(found) = self.table.find(hash, |i| self.is(*i, hash, text)) {
             return Sym(*found);
         }
-        let entry = Some(Entry { text: Box::from(text), hash });
+        let (Ok(at), Ok(len)) = (u32::try_from(self.texts.len()), u32::try_from(text.len())) else { return Sym::NONE };
+        // By an eighth: doubling would leave half of it unused.
+        if self.texts.capacity().saturating_sub(self.texts.len()) < text.len() {
+            self.texts.reserve_exact(text.len().max(self.texts.len() / 8).max(1024));
+        }
+        self.texts.push_str(text);
+        let entry = Entry { at, len, hash };
         let index = match self.free.pop() {
             Some(index) => {
-                if let Some(slot) = entries.get_mut(index as usize) {
+                if let Some(slot) = self.entries.get_mut(index as usize) {
                     *slot = entry;
                 }
                 index
             }
             None => {
-                entries.push(entry);
-                u32::try_from(entries.len().saturating_sub(1)).unwrap_or(u32::MAX)
+                self.entries.push(entry);
+                u32::try_from(self.entries.len().saturating_sub(1)).unwrap_or(u32::MAX)
             }
         };
         let entries = &self.entries;
-        self.table.insert_unique(hash, index, |i| entries.get(*i as usize).and_then(Option::as_ref).map_or(0, |e| e.hash));
+        self.table.insert_unique(hash, index, |i| entries.get(*i as usize).map_or(0, |e| e.hash));
         Sym(index)
+    }
+
+    fn is(&self, index: u32, hash: u64, text: &str) -> bool {
+        self.entries.get(index as usize).is_some_and(|e| e.hash == hash) && self.get(Sym(index)) == text
     }
 
     /// The symbol of a text that may not be stored yet.
@@ -99,48 +111,62 @@ impl Interner {
             return Some(Sym::NONE);
         }
         let hash = hash_bytes(text.as_bytes());
-        self.table.find(hash, |i| is(&self.entries, *i, hash, text)).map(|i| Sym(*i))
+        self.table.find(hash, |i| self.is(*i, hash, text)).map(|i| Sym(*i))
     }
 
     /// The text of a symbol.
     pub(crate) fn get(&self, sym: Sym) -> &str {
-        self.entries.get(sym.0 as usize).and_then(Option::as_ref).map_or("", |e| &e.text)
+        let Some(e) = self.entries.get(sym.0 as usize) else { return "" };
+        let at = e.at as usize;
+        self.texts.get(at..at.saturating_add(e.len as usize)).unwrap_or("")
     }
 
     /// The XXH64 of a symbol's text: the same in every process.
     pub(crate) fn hash(&self, sym: Sym) -> u64 {
-        self.entries.get(sym.0 as usize).and_then(Option::as_ref).map_or(0, |e| e.hash)
-    }
-
-    /// How many texts are stored.
-    pub(crate) fn len(&self) -> usize {
-        self.table.len()
+        self.entries.get(sym.0 as usize).map_or(0, |e| e.hash)
     }
 
     /// Drops every text whose symbol `keep` does not know.
     pub(crate) fn retain(&mut self, keep: impl Fn(Sym) -> bool) {
-        let entries = &mut self.entries;
-        let free = &mut self.free;
+        let (entries, free) = (&mut self.entries, &mut self.free);
         self.table.retain(|i| {
             let kept = keep(Sym(*i));
             if !kept {
                 if let Some(slot) = entries.get_mut(*i as usize) {
-                    *slot = None;
+                    *slot = Entry::default();
                 }
                 free.push(*i);
             }
             kept
         });
-        while entries.len() > 1 && entries.last().is_some_and(Option::is_none) {
+        let mut texts = String::new();
+        for e in entries.iter_mut() {
+            let (from, at) = (e.at as usize, texts.len());
+            texts.push_str(self.texts.get(from..from.saturating_add(e.len as usize)).unwrap_or(""));
+            e.at = u32::try_from(at).unwrap_or(0);
+        }
+        self.texts = texts;
+        while entries.len() > 1 && entries.last().is_some_and(|e| e.len == 0) {
             entries.pop();
         }
         let len = u32::try_from(entries.len()).unwrap_or(u32::MAX);
         free.retain(|i| *i < len);
         free.sort_unstable_by(|a, b| b.cmp(a));
         let entries = &self.entries;
-        self.table.shrink_to_fit(|i| entries.get(*i as usize).and_then(Option::as_ref).map_or(0, |e| e.hash));
+        self.table.shrink_to_fit(|i| entries.get(*i as usize).map_or(0, |e| e.hash));
+        self.shrink();
+    }
+
+    /// Gives back what growth has left over.
+    pub(crate) fn shrink(&mut self) {
+        self.texts.shrink_to_fit();
         self.entries.shrink_to_fit();
         self.free.shrink_to_fit();
+    }
+
+    /// How many texts are stored.
+    pub(crate) fn len(&self) -> usize {
+        self.table.len()
     }
 }
 
@@ -148,10 +174,6 @@ impl Interner {
 pub(crate) fn joined(a: (&str, &str), b: (&str, &str)) -> core::cmp::Ordering {
     let (x, y) = (a.0.bytes().chain(*b"/").chain(a.1.bytes()), b.0.bytes().chain(*b"/").chain(b.1.bytes()));
     x.cmp(y)
-}
-
-fn is(entries: &[Option<Entry>], index: u32, hash: u64, text: &str) -> bool {
-    entries.get(index as usize).and_then(Option::as_ref).is_some_and(|e| e.hash == hash && &*e.text == text)
 }
 
 #[cfg(test)]

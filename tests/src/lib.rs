@@ -13,9 +13,7 @@
     reason = "tests: a panic is a failure, and they run where std is"
 )]
 
-pub mod bench;
 pub mod case;
-pub mod change;
 pub mod cli;
 pub mod deviation;
 pub mod hosts;
@@ -26,3 +24,5 @@ pub mod order;
 pub mod paths;
 pub mod run;
 pub mod table;
+
+pub use gatescope_bench as bench;

@@ -3,12 +3,14 @@
 pub(crate) mod gates;
 
 use crate::index::Map;
+use crate::model::few::Few;
 use crate::model::host;
 use crate::model::kinds::Kind;
 use crate::model::route::{ParentKind, ParentRef, Route};
 use crate::profile::Flag;
 use crate::resolve::Facts;
-use crate::resolve::gateway::{GatewayState, LState, Standing};
+use crate::resolve::gateway::{Family, GatewayState, LState, Standing};
+use crate::resolve::shadow::Place;
 use crate::resolve::verdict::{Cause, Verdict};
 use crate::text::Sym;
 use crate::types::Tri;
@@ -58,13 +60,57 @@ pub(crate) struct HostPair {
 /// A verdict on one parentRef.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Attachment {
+    /// The parentRef as its index in the route, or itself where it is implicit (rule 6).
+    index: u16,
+    implied: Option<Box<ParentRef>>,
     pub(crate) accepted: Tri,
-    pub(crate) reason: &'static str,
+    word: Word,
     pub(crate) cause: Option<Cause>,
-    /// Handle of the Gateway that serves it.
-    pub(crate) gateway: Option<u32>,
+    /// Handle of the Gateway that serves it, [`NOBODY`] where none is known.
+    gateway: u32,
     /// Listeners that took it.
-    pub(crate) listeners: Box<[u32]>,
+    pub(crate) listeners: Few<u32>,
+}
+
+/// No Gateway.
+const NOBODY: u32 = u32::MAX;
+
+/// The reason of a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Word {
+    Accepted,
+    Pending,
+    NoMatchingParent,
+    NotAllowed,
+    NoHostname,
+}
+
+impl Attachment {
+    pub(crate) fn reason(&self) -> &'static str {
+        match self.word {
+            Word::Accepted => "Accepted",
+            Word::Pending => "Pending",
+            Word::NoMatchingParent => NO_MATCHING_PARENT,
+            Word::NotAllowed => NOT_ALLOWED,
+            Word::NoHostname => NO_HOSTNAME,
+        }
+    }
+    /// Handle of the Gateway that serves it.
+    pub(crate) fn gateway(&self) -> Option<u32> {
+        (self.gateway != NOBODY).then_some(self.gateway)
+    }
+    /// The parentRef that it is about.
+    pub(crate) fn parent<'a>(&'a self, route: &'a Route) -> Option<&'a ParentRef> {
+        self.implied.as_deref().or_else(|| route.parents.get(usize::from(self.index)))
+    }
+    /// Notes the parentRef that it is about.
+    pub(crate) fn about(mut self, route: &Route, p: &ParentRef) -> Self {
+        match route.parents.iter().position(|o| o == p).and_then(|i| u16::try_from(i).ok()) {
+            Some(index) => self.index = index,
+            None => self.implied = Some(Box::new(*p)),
+        }
+        self
+    }
 }
 
 /// A route on a listener: where its rows are.
@@ -75,6 +121,20 @@ pub(crate) struct Claim {
     pub(crate) hosts: Box<[HostPair]>,
     /// Why it cannot be told whether the route is attached there.
     pub(crate) cause: Option<Cause>,
+    /// Port and family of the listener as the route met it.
+    port: u16,
+    family: Option<Family>,
+}
+
+impl Claim {
+    /// Where its rows for a host stand.
+    pub(crate) fn place(&self, pair: HostPair) -> Place {
+        match self.family {
+            Some(family) => Place::host(self.gateway, self.port, family, pair.host),
+            // A TCPRoute on a TLS listener gets all of the listener's connections.
+            None => Place::listener(self.gateway, self.listener),
+        }
+    }
 }
 
 /// What a parentRef leads to.
@@ -202,7 +262,7 @@ fn lost_to_another(state: &GatewayState, l: &LState, index: u32, host: Sym, own:
 pub(crate) fn decide(facts: &Facts<'_>, gateways: &Gateways, route: &Route, p: &ParentRef, claims: &mut Claims) -> Option<Attachment> {
     let (handle, state, range, allowed) = match parent(facts, gateways, p) {
         Parent::Mesh => return None,
-        Parent::Unknown(cause) => return Some(unknown(cause, None)),
+        Parent::Unknown(cause) => return Some(unknown(cause, NOBODY)),
         Parent::Listeners { handle, state, range, allowed } => (handle, state, range, allowed),
     };
     if let Verdict::No(_) = allowed {
@@ -225,11 +285,11 @@ pub(crate) fn decide(facts: &Facts<'_>, gateways: &Gateways, route: &Route, p: &
                     Standing::Unknown(cause) => Some(cause),
                     _ => None,
                 });
-                claims.add(handle, index, hosts, cause);
+                claims.add(handle, index, l, hosts, cause);
                 taken.push(index);
             }
             OnListener::Unknown(cause, hosts) => {
-                claims.add(handle, index, hosts, Some(cause));
+                claims.add(handle, index, l, hosts, Some(cause));
                 first_unknown = first_unknown.or(Some(cause));
             }
             OnListener::Fail(gate) => {
@@ -248,23 +308,32 @@ pub(crate) fn decide(facts: &Facts<'_>, gateways: &Gateways, route: &Route, p: &
     };
     Some(match (taken.is_empty(), reached) {
         (false, _) => match standing.or(allowed.cause()) {
-            Some(cause) => Attachment { listeners: taken.into(), ..unknown(cause, Some(handle)) },
-            None => Attachment { accepted: Tri::True, reason: "Accepted", cause: None, gateway: Some(handle), listeners: taken.into() },
+            Some(cause) => Attachment { listeners: taken.into(), ..unknown(cause, handle) },
+            None => Attachment { listeners: taken.into(), ..verdict(Tri::True, Word::Accepted, None, handle) },
         },
         (true, false) => refused(NO_MATCHING_PARENT, handle),
         (true, true) => match first_unknown {
-            Some(cause) => unknown(cause, Some(handle)),
+            Some(cause) => unknown(cause, handle),
             None => refused(worst.unwrap_or(NO_MATCHING_PARENT), handle),
         },
     })
 }
 
-fn unknown(cause: Cause, gateway: Option<u32>) -> Attachment {
-    Attachment { accepted: Tri::Unknown, reason: "Pending", cause: Some(cause), gateway, listeners: Box::default() }
+fn verdict(accepted: Tri, word: Word, cause: Option<Cause>, gateway: u32) -> Attachment {
+    Attachment { index: 0, implied: None, accepted, word, cause, gateway, listeners: Few::default() }
+}
+
+fn unknown(cause: Cause, gateway: u32) -> Attachment {
+    verdict(Tri::Unknown, Word::Pending, Some(cause), gateway)
 }
 
 fn refused(reason: &'static str, gateway: u32) -> Attachment {
-    Attachment { accepted: Tri::False, reason, cause: None, gateway: Some(gateway), listeners: Box::default() }
+    let word = match reason {
+        NOT_ALLOWED => Word::NotAllowed,
+        NO_HOSTNAME => Word::NoHostname,
+        _ => Word::NoMatchingParent,
+    };
+    verdict(Tri::False, word, None, gateway)
 }
 
 /// The claims of a route while its parentRefs are judged: one for each listener, however many refs lead there.
@@ -275,7 +344,7 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    fn add(&mut self, gateway: u32, listener: u32, hosts: Box<[HostPair]>, cause: Option<Cause>) {
+    fn add(&mut self, gateway: u32, listener: u32, l: &LState, hosts: Box<[HostPair]>, cause: Option<Cause>) {
         match self.find(gateway, listener) {
             Some(claim) => {
                 if cause.is_none() {
@@ -286,7 +355,7 @@ impl Claims {
                 if self.list.len() >= 8 {
                     self.seen.insert((gateway, listener), self.list.len());
                 }
-                self.list.push(Claim { gateway, listener, hosts, cause });
+                self.list.push(Claim { gateway, listener, hosts, cause, port: l.port, family: l.family() });
             }
         }
     }
@@ -296,7 +365,7 @@ impl Claims {
         let at = few.or_else(|| self.seen.get(&(gateway, listener)).copied())?;
         self.list.get_mut(at)
     }
-    pub(crate) fn into_boxed(self) -> Box<[Claim]> {
+    pub(crate) fn into_few(self) -> Few<Claim> {
         self.list.into()
     }
 }

@@ -62,7 +62,7 @@ pub const ALL: &[&Info] = &[
     &on_route::takeover::INFO,
     &whole::contested_host::INFO,
     &on_route::wildcard_host::INFO,
-    &whole::cross_tenant::INFO,
+    &on_route::cross_tenant::INFO,
     &on_route::drift::DRIFT,
     &whole::attached_drift::INFO,
     &on_route::drift::STALE,

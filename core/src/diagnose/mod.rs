@@ -1,14 +1,14 @@
 //! Findings: one finding, one file, with its code, severity, meaning, and the function that notices it.
 //!
 //! A new finding is a file with an [`Info`] and a function, and one line in [`catalogue`]. Findings about a
-//! route are noticed when its rows are computed and kept with it; all others are noticed when a report is made.
+//! route are noticed when its rows are computed and kept with it; all others are kept by what they are about (engine/notes.rs).
 
 mod catalogue;
 mod departure;
 pub(crate) mod issues;
 pub(crate) mod route;
 pub(crate) mod text;
-mod whole;
+pub(crate) mod whole;
 
 use crate::engine::Engine;
 use crate::types::{Finding, ObjectRef, Severity, Text};
@@ -73,19 +73,12 @@ impl Draft {
     }
 }
 
-/// The findings that are not about a route, in order.
-pub(crate) fn whole(engine: &Engine) -> Vec<Finding> {
-    let mut out = whole::findings(engine);
-    sort(&mut out);
-    out
-}
-
 /// Every finding, worst first, then by code, subject, field and message.
 pub(crate) fn all(engine: &Engine) -> Vec<Finding> {
-    let mut out = whole::findings(engine);
+    let mut out: Vec<Finding> = engine.notes().all().cloned().collect();
     for (handle, _) in engine.facts().store.routes.iter() {
         if let Some(state) = engine.route_state(handle) {
-            out.extend(state.findings.iter().cloned());
+            out.extend(state.findings().iter().cloned());
         }
     }
     sort(&mut out);

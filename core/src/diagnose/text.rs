@@ -143,7 +143,7 @@ fn distance(a: &str, b: &str, limit: usize) -> usize {
 /// Names of the objects of a kind in a namespace, for [`closest`].
 pub(crate) fn names_in<'a>(facts: &Facts<'a>, kind: Kind, ns: crate::text::Sym) -> impl Iterator<Item = &'a str> {
     let names = facts.names;
-    facts.store.keys(kind).filter(move |k| k.ns == ns).map(move |k| names.get(k.name))
+    facts.store.names_in(kind, ns).iter().map(move |n| names.get(*n))
 }
 
 #[cfg(test)]

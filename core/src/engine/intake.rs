@@ -1,11 +1,13 @@
 //! Changes to the objects: what is new, what is gone, and who has to be looked at again.
 
+use super::notes::Seat;
 use super::{Engine, InputError};
-use crate::index::deps::{Topic, Unit};
+use crate::index::deps::{Topic, Unit, UnitKind};
 use crate::index::store::Put;
 use crate::model::issue::{Issue, IssueKind};
 use crate::model::lower::{Lowered, Model, Refusal, lower};
 use crate::model::{AnyKey, Key, Kind};
+use crate::resolve::Facts;
 use crate::resolve::coverage::Look2;
 use crate::resolve::route;
 use crate::snapshot::decode::{self, Coverage, Item};
@@ -44,7 +46,9 @@ impl Engine {
 
     fn refuse(&mut self, refusal: Refusal) {
         self.pending.any = true;
-        self.refused.insert(refusal);
+        if self.refused.insert(refusal) {
+            self.pending.seats.push(Seat::Refused);
+        }
     }
 
     fn take_in(&mut self, key: Key, mut model: Model, load: bool) {
@@ -57,14 +61,21 @@ impl Engine {
             });
         }
         let before = self.facts().footing(key.kind);
+        let remarks = !model.issues().is_empty();
         match self.store.put(key, model) {
             Put::Same => return,
             Put::New(handle) => {
-                self.dirty(Topic::Names(key.kind, key.ns));
+                if remarks {
+                    self.pending.seats.push(Seat::Object(key));
+                }
+                self.dirty_names(key.kind, key.ns);
                 self.changed(key, handle, None);
             }
             Put::Replaced(handle, old) => {
                 self.departed = self.departed.saturating_add(1);
+                if remarks || !old.issues().is_empty() {
+                    self.pending.seats.push(Seat::Object(key));
+                }
                 self.changed(key, handle, Some(old));
             }
         }
@@ -85,6 +96,9 @@ impl Engine {
         let before = self.facts().footing(kind);
         let Some((handle, old)) = self.store.take(key) else { return };
         self.departed = self.departed.saturating_add(1);
+        if !old.issues().is_empty() {
+            self.pending.seats.push(Seat::Object(key));
+        }
         self.gone(key, handle, &old);
         if self.facts().footing(kind) != before {
             self.pending.all = true;
@@ -92,18 +106,17 @@ impl Engine {
     }
 
     fn foreign(&mut self, key: AnyKey, present: bool) {
-        let seen = |e: &Self| e.foreign.keys().any(|k| k.group == key.group && k.kind == key.kind);
+        let seen = |e: &Self| e.foreign.of(key.group, key.kind).is_some();
         // Whether the kind was collected may hang on it, but only where its first or last object comes or goes.
-        let lone = if present { !seen(self) } else { false };
-        let changed = if present { self.foreign.insert(key, ()).is_none() } else { self.foreign.remove(&key).is_some() };
+        let before = seen(self);
+        let changed = if present { self.foreign.insert(key, &self.names) } else { self.foreign.remove(key, &self.names) };
         if !changed {
             return;
         }
+        self.departed = self.departed.saturating_add(usize::from(!present));
         self.pending.any = true;
-        if self.foreign.is_empty() {
-            self.foreign = crate::index::Map::default();
-        }
-        if lone || (!present && !seen(self)) {
+        self.pending.seats.push(Seat::Foreign(key.group, key.kind));
+        if before != seen(self) {
             self.pending.all = true;
         }
         self.dirty(Topic::Foreign(key.group, key.kind, key.name));
@@ -132,8 +145,22 @@ impl Engine {
         self.pending.units.extend(self.deps.of(topic).iter().copied());
     }
 
+    /// A name has come or gone.
+    fn dirty_names(&mut self, kind: Kind, ns: Sym) {
+        if self.store.names_matter(kind, ns) {
+            self.dirty(Topic::Names(kind, ns));
+        }
+    }
+
     fn changed(&mut self, key: Key, handle: u32, old: Option<Model>) {
         self.pending.any = true;
+        if let (Some(Model::Route(old)), Some(new)) = (&old, self.store.routes.get(handle).filter(|_| key.kind.is_route()))
+            && new.differs_in_status_only(old)
+        {
+            // Rows do not depend on what a controller said.
+            self.pending.seats.push(Seat::Route(handle));
+            return;
+        }
         if let Some(Model::Route(old)) = &old {
             self.retire(handle, old);
         }
@@ -141,20 +168,32 @@ impl Engine {
         self.touch_new(key, handle);
         match key.kind {
             Kind::Gateway => {
-                self.pending.units.push(Unit::Gateway(handle));
+                self.pending.units.push(Unit::gateway(handle));
                 self.dirty(Topic::DefaultGateways);
             }
             k if k.is_route() => {
-                self.route_topics(handle);
-                self.pending.units.push(Unit::Route(handle));
+                self.route_topics(handle, old.as_ref());
+                self.pending.units.push(Unit::route(handle));
             }
             Kind::BackendTlsPolicy => {
-                let new: Vec<Topic> = self.store.policies.get(handle).map_or_else(Vec::new, |p| policy_topics(p));
-                let old: Vec<Topic> = match &old {
-                    Some(Model::Policy(p)) => policy_topics(p),
+                let facts = self.facts();
+                let (new, new_note) = self.store.policies.get(handle).map_or_else(Default::default, |p| policy_topics(&facts, p));
+                let (old, old_note) = match &old {
+                    Some(Model::Policy(p)) => policy_topics(&facts, p),
+                    _ => Default::default(),
+                };
+                self.deps.swap(Unit::new(UnitKind::Policy, handle), &old, &new);
+                self.deps.swap(Unit::new(UnitKind::PolicyNote, handle), &old_note, &new_note);
+                self.pending.seats.push(Seat::Policy(handle));
+            }
+            Kind::ListenerSet | Kind::XListenerSet => {
+                let new = self.store.sets.get(handle).map_or_else(Vec::new, |s| set_topics(s));
+                let old = match &old {
+                    Some(Model::Set(s)) => set_topics(s),
                     _ => Vec::new(),
                 };
-                self.deps.swap(Unit::Policy(handle), &old, &new);
+                self.deps.swap(Unit::new(UnitKind::SetNote, handle), &old, &new);
+                self.pending.seats.push(Seat::Set(handle));
             }
             _ => {}
         }
@@ -162,7 +201,7 @@ impl Engine {
 
     fn gone(&mut self, key: Key, handle: u32, old: &Model) {
         self.pending.any = true;
-        self.dirty(Topic::Names(key.kind, key.ns));
+        self.dirty_names(key.kind, key.ns);
         self.touch(key, handle, Some(old));
         match (key.kind, old) {
             (Kind::Gateway, _) => {
@@ -171,14 +210,22 @@ impl Engine {
             }
             (k, Model::Route(route)) if k.is_route() => {
                 self.retire(handle, route);
-                if let Some(state) = self.routes.get_mut(handle as usize) {
-                    let (topics, watched) = (core::mem::take(&mut state.topics), core::mem::take(&mut state.watched));
-                    self.deps.swap(Unit::Route(handle), &topics, &[]);
-                    self.deps.swap(Unit::Route(handle), &watched, &[]);
+                let topics = route::topics(&self.facts(), route);
+                self.deps.swap(Unit::route(handle), &topics, &[]);
+                if let Some(remarks) = self.routes.get_mut(handle as usize).and_then(|s| s.remarks.take()) {
+                    self.deps.swap(Unit::route(handle), &remarks.watched, &[]);
                 }
+                self.pending.seats.push(Seat::Route(handle));
             }
             (_, Model::Policy(policy)) => {
-                self.deps.swap(Unit::Policy(handle), &policy_topics(policy), &[]);
+                let (topics, note) = policy_topics(&self.facts(), policy);
+                self.deps.swap(Unit::new(UnitKind::Policy, handle), &topics, &[]);
+                self.deps.swap(Unit::new(UnitKind::PolicyNote, handle), &note, &[]);
+                self.pending.seats.push(Seat::Policy(handle));
+            }
+            (_, Model::Set(set)) => {
+                self.deps.swap(Unit::new(UnitKind::SetNote, handle), &set_topics(set), &[]);
+                self.pending.seats.push(Seat::Set(handle));
             }
             _ => {}
         }
@@ -225,26 +272,44 @@ impl Engine {
 
     fn dirty_set_gateway(&mut self, gateway: Option<(Sym, Sym)>) {
         if let Some(handle) = gateway.and_then(|(ns, name)| self.store.find(Kind::Gateway, ns, name)) {
-            self.pending.units.push(Unit::Gateway(handle));
+            self.pending.units.push(Unit::gateway(handle));
         }
     }
 
-    fn route_topics(&mut self, handle: u32) {
+    fn route_topics(&mut self, handle: u32, old: Option<&Model>) {
         let Some(route) = self.store.routes.get(handle) else { return };
-        let new = route::topics(&self.facts(), route);
+        let facts = self.facts();
+        let new = route::topics(&facts, route);
+        let old = match old {
+            Some(Model::Route(old)) => route::topics(&facts, old),
+            _ => Vec::new(),
+        };
         if self.routes.len() <= handle as usize {
             self.routes.resize_with((handle as usize).saturating_add(1), Default::default);
         }
-        if let Some(state) = self.routes.get_mut(handle as usize) {
-            let old = core::mem::replace(&mut state.topics, new);
-            let new = &state.topics;
-            self.deps.swap(Unit::Route(handle), &old, new);
-        }
+        self.deps.swap(Unit::route(handle), &old, &new);
     }
 }
 
-/// What a policy's validity depends on, sorted.
-fn policy_topics(policy: &crate::model::backend::TlsPolicy) -> Vec<Topic> {
+/// What the findings about a ListenerSet depend on, sorted: its Gateway, and names like it.
+fn set_topics(set: &crate::model::gateway::Set) -> Vec<Topic> {
+    let Some((ns, name)) = set.gateway else { return Vec::new() };
+    alloc::vec![Topic::Object(Key { kind: Kind::Gateway, ns, name }), Topic::Names(Kind::Gateway, ns)]
+}
+
+/// What a policy's validity depends on, and what the findings about it depend on beside; sorted.
+fn policy_topics(facts: &Facts<'_>, policy: &crate::model::backend::TlsPolicy) -> (Vec<Topic>, Vec<Topic>) {
+    let mut note: Vec<Topic> = Vec::new();
+    for t in &policy.targets {
+        // Other policies of the target stand for its Service.
+        note.push(service(t.object.ns, t.object.name));
+        if let Some(kind) = facts.backend_kind(t.object.group, t.object.kind) {
+            note.push(Topic::Object(Key { kind, ns: t.object.ns, name: t.object.name }));
+            note.push(Topic::Names(kind, t.object.ns));
+        }
+    }
+    note.sort_unstable();
+    note.dedup();
     let mut out: Vec<Topic> = Vec::new();
     for r in &policy.validation.ca {
         for kind in [Kind::Secret, Kind::ConfigMap] {
@@ -255,7 +320,7 @@ fn policy_topics(policy: &crate::model::backend::TlsPolicy) -> Vec<Topic> {
     // Who comes first may change with any policy of a target.
     out.sort_unstable();
     out.dedup();
-    out
+    (out, note)
 }
 
 /// The topic of a Service, its slices and its policies.

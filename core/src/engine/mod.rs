@@ -1,21 +1,23 @@
 //! The way in and out: changes go in, a delta, a report, an explanation or a trace come out.
 
 mod intake;
+pub(crate) mod notes;
 mod settle;
 mod sweep;
 
 use crate::index::Map;
 use crate::index::deps::{Deps, Topic, Unit};
+use crate::index::foreign::Foreign;
 use crate::index::store::Store;
-use crate::model::AnyKey;
 use crate::model::lower::Refusal;
 use crate::profile;
 use crate::resolve::Facts;
+use crate::resolve::buckets::Buckets;
 use crate::resolve::coverage::Coverage;
 use crate::resolve::gateway::GatewayState;
+use crate::resolve::mixed::Mixed;
 use crate::resolve::route::RouteState;
 use crate::resolve::rows::{RowPrint, Sources};
-use crate::resolve::shadow::Buckets;
 use crate::resolve::words::Words;
 use crate::text::Interner;
 use crate::types::{Answer, Delta, Explanation, Finding, FindingCounts, ObjectRef, Report, Request};
@@ -23,6 +25,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use notes::{Notes, Seat, Tally};
 
 /// Which controller's behaviour rows are resolved under.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,23 +115,24 @@ pub struct Engine {
     words: Words,
     coverage: Coverage,
     store: Store,
-    foreign: Map<AnyKey, ()>,
+    foreign: Foreign,
     /// Objects without a kind or a name, and elements of lists that are no objects.
     refused: BTreeSet<Refusal>,
     deps: Deps,
     gateways: Vec<Option<Box<GatewayState>>>,
     gateway_topics: Vec<Box<[Topic]>>,
-    /// Routes accepted by each listener of a Gateway (rule 43).
-    attached: Vec<Vec<u32>>,
+    /// Routes at each listener of a Gateway.
+    attached: Vec<Vec<Tally>>,
     routes: Vec<RouteState>,
     buckets: Buckets,
+    mixed: Mixed,
     pending: Pending,
     revision: u64,
     counts: [usize; 4],
     /// Findings about routes, by severity.
     route_findings: FindingCounts,
-    /// Findings that are not about a route, as of the last call that needed them.
-    whole: Option<Vec<Finding>>,
+    /// Findings that are not about a route's own rows.
+    notes: Notes,
     /// Objects replaced or deleted since names were last swept.
     departed: usize,
     /// How many rows were computed, over all calls: the measure of incremental work.
@@ -143,6 +147,12 @@ struct Pending {
     units: Vec<Unit>,
     /// Routes whose rows may differ while their attachments do not.
     rows: Vec<u32>,
+    /// Findings that are noticed again.
+    seats: Vec<Seat>,
+    /// Listeners that other routes stand at than before.
+    listeners: Vec<(u32, u32)>,
+    /// Gateways that were judged again, or are gone.
+    gateways: Vec<u32>,
     /// Rows and findings of dirty units as they were; kept only where a delta is wanted.
     before: Option<Before>,
     /// Objects read since the last settle, to tell what was met twice.
@@ -156,6 +166,8 @@ struct Pending {
 struct Before {
     rows: Vec<RowPrint>,
     findings: Vec<Finding>,
+    /// Findings of seats as they are now, where they differ.
+    noticed: Vec<Finding>,
 }
 
 impl Default for Engine {
@@ -178,7 +190,7 @@ impl Engine {
             words,
             coverage,
             store: Store::default(),
-            foreign: Map::default(),
+            foreign: Foreign::default(),
             refused: BTreeSet::new(),
             deps: Deps::default(),
             gateways: Vec::new(),
@@ -186,11 +198,12 @@ impl Engine {
             attached: Vec::new(),
             routes: Vec::new(),
             buckets: Buckets::default(),
+            mixed: Mixed::default(),
             pending: Pending::default(),
             revision: 0,
             counts: [0; 4],
             route_findings: FindingCounts::default(),
-            whole: None,
+            notes: Notes::default(),
             departed: 0,
             rows_computed: 0,
         }
@@ -210,12 +223,11 @@ impl Engine {
     /// Resolves what [`Self::load`] took in; no delta is made.
     pub fn settle(&mut self) {
         self.pending.before = None;
-        if self.pending.any {
-            self.whole = None;
-        }
         self.resolve_pending();
         self.pending = Pending::default();
-        self.sweep_if_due();
+        if !self.sweep_if_due() {
+            self.shrink();
+        }
     }
 
     /// Takes in changes, resolves what depends on them, and says what that did to the rows.
@@ -223,7 +235,6 @@ impl Engine {
     pub fn apply(&mut self, changes: &[Change<'_>]) -> (Delta, Vec<InputError>) {
         let mut errors = Vec::new();
         self.pending.before = Some(Before::default());
-        let whole = self.whole.take().unwrap_or_else(|| crate::diagnose::whole(self));
         let from = self.revision;
         for change in changes {
             match change {
@@ -237,9 +248,7 @@ impl Engine {
         }
         self.resolve_pending();
         let pending = core::mem::take(&mut self.pending);
-        let now = if pending.any { crate::diagnose::whole(self) } else { whole.clone() };
-        let delta = self.delta(from, pending, whole, &now);
-        self.whole = Some(now);
+        let delta = self.delta(from, pending);
         self.sweep_if_due();
         (delta, errors)
     }
@@ -332,7 +341,15 @@ impl Engine {
     }
 
     pub(crate) fn attached_to(&self, gateway: u32, listener: u32) -> usize {
-        self.attached.get(gateway as usize).and_then(|a| a.get(listener as usize)).copied().unwrap_or(0) as usize
+        self.attached.get(gateway as usize).and_then(|a| a.get(listener as usize)).map_or(0, |t| t.accepted) as usize
+    }
+
+    pub(crate) fn tally(&self, gateway: u32, listener: u32) -> Tally {
+        self.attached.get(gateway as usize).and_then(|a| a.get(listener as usize)).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn mixed(&self) -> &Mixed {
+        &self.mixed
     }
 
     pub(crate) fn refused(&self) -> &BTreeSet<Refusal> {

@@ -2,13 +2,15 @@
 
 use super::Engine;
 use super::intake::no_topics;
-use crate::index::deps::{Topic, Unit};
+use super::notes::{Seat, Tally, tally};
+use crate::index::deps::{Topic, Unit, UnitKind};
 use crate::model::route::Route;
 use crate::model::{Key, Kind};
-use crate::resolve::route::{attach, dropped};
-use crate::resolve::rows::{RowPrint, places};
-use crate::resolve::shadow::{Entry, contends};
-use crate::types::{Delta, Exposure, Finding, FindingsDelta, Severity};
+use crate::resolve::route::{Remarks, attach, dropped};
+use crate::resolve::rows::RowPrint;
+use crate::resolve::buckets::Entry;
+use crate::resolve::shadow::contends;
+use crate::types::{Delta, Exposure, Finding, FindingsDelta};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -18,39 +20,36 @@ impl Engine {
     pub(super) fn retire(&mut self, handle: u32, old: &Route) {
         let Some(state) = self.routes.get_mut(handle as usize) else { return };
         let claims = core::mem::take(&mut state.claims);
-        let attachments = core::mem::take(&mut state.attachments);
+        let attachments = core::mem::take(&mut state.verdicts);
         let rows = core::mem::take(&mut state.rows);
-        let findings = core::mem::take(&mut state.findings);
-        let places = core::mem::take(&mut state.places);
+        let findings = state.remarks.as_mut().map(|r| core::mem::take(&mut r.findings)).unwrap_or_default();
         for row in &rows {
             if let Some(count) = self.counts.get_mut(row.state() as usize) {
                 *count = count.saturating_sub(1);
             }
         }
-        self.count_findings(&findings, false);
+        tally(&mut self.route_findings, &findings, false);
         if let Some(before) = &mut self.pending.before {
             before.rows.extend(rows);
             before.findings.extend(findings);
         }
-        for (gateway, listener) in accepted(&attachments) {
-            if let Some(count) = self.attached.get_mut(gateway as usize).and_then(|a| a.get_mut(listener as usize)) {
-                *count = count.saturating_sub(1);
+        self.count_route(&attachments, &claims, false);
+        let mut mixed = core::mem::take(&mut self.mixed);
+        mixed.stir(&self.facts(), handle, old.kind, &claims, false);
+        self.mixed = mixed;
+        for claim in &claims {
+            for pair in &claim.hosts {
+                self.buckets.leave(claim.place(*pair), handle, old);
             }
         }
-        drop(claims);
-        let mut touched = Vec::new();
-        let mut buckets = core::mem::take(&mut self.buckets);
-        for place in &places {
-            buckets.leave(&self.facts(), self.gateway_state(place.gateway), *place, handle, old, &mut touched);
-        }
-        self.buckets = buckets;
-        self.pending.rows.extend(touched.into_iter().filter(|r| *r != handle));
     }
 
     pub(super) fn drop_gateway(&mut self, handle: u32) {
         let topics = self.gateway_topics.get_mut(handle as usize).map_or_else(no_topics, core::mem::take);
-        self.deps.swap(Unit::Gateway(handle), &topics, &[]);
+        self.deps.swap(Unit::gateway(handle), &topics, &[]);
+        self.pending.gateways.push(handle);
         let state = self.gateways.get_mut(handle as usize).and_then(Option::take);
+        self.seat_gateway(handle, state.as_ref().map_or(0, |s| s.listeners.len()));
         for set in state.iter().flat_map(|s| &s.sets) {
             self.dirty(Topic::Object(Key { kind: set.kind, ns: set.ns, name: set.name }));
         }
@@ -63,11 +62,16 @@ impl Engine {
         }
         self.revision = self.revision.saturating_add(1);
         if core::mem::take(&mut self.pending.all) {
-            self.pending.units.extend(self.store.gateways.iter().map(|(h, _)| Unit::Gateway(h)));
-            self.pending.units.extend(self.store.routes.iter().map(|(h, _)| Unit::Route(h)));
+            self.pending.units.extend(self.store.gateways.iter().map(|(h, _)| Unit::gateway(h)));
+            self.pending.units.extend(self.store.routes.iter().map(|(h, _)| Unit::route(h)));
+            self.pending.seats.extend(self.store.policies.iter().map(|(h, _)| Seat::Policy(h)));
+            self.pending.seats.extend(self.store.sets.iter().map(|(h, _)| Seat::Set(h)));
+            self.mixed.reset(self.store.count(Kind::HttpRoute) > 0 && self.store.count(Kind::GrpcRoute) > 0);
             // Equal results must not keep anything from being looked at again.
-            for gateway in &mut self.gateways {
-                *gateway = None;
+            for at in 0..self.gateways.len() {
+                if let Some(old) = self.gateways.get_mut(at).and_then(Option::take) {
+                    self.seat_gateway(u32::try_from(at).unwrap_or(u32::MAX), old.listeners.len());
+                }
             }
         }
         let mut gateways = Vec::new();
@@ -76,26 +80,41 @@ impl Engine {
         units.sort_unstable();
         units.dedup();
         for unit in &units {
-            match unit {
-                Unit::Policy(handle) => self.policy_changed(*handle),
-                Unit::Gateway(handle) => gateways.push(*handle),
-                Unit::Route(handle) => routes.push(*handle),
+            match unit.parts() {
+                (UnitKind::Policy, handle) => self.policy_changed(handle),
+                (UnitKind::PolicyNote, handle) => self.pending.seats.push(Seat::Policy(handle)),
+                (UnitKind::SetNote, handle) => self.pending.seats.push(Seat::Set(handle)),
+                (UnitKind::Gateway, handle) => gateways.push(handle),
+                (UnitKind::Route, handle) => routes.push(handle),
             }
         }
         for handle in gateways {
             self.resolve_gateway(handle);
         }
-        routes.extend(core::mem::take(&mut self.pending.units).into_iter().filter_map(|u| match u {
-            Unit::Route(handle) => Some(handle),
-            _ => None,
-        }));
+        for unit in core::mem::take(&mut self.pending.units) {
+            match unit.parts() {
+                (UnitKind::Route, handle) => routes.push(handle),
+                (UnitKind::PolicyNote, handle) => self.pending.seats.push(Seat::Policy(handle)),
+                (UnitKind::SetNote, handle) => self.pending.seats.push(Seat::Set(handle)),
+                (UnitKind::Policy | UnitKind::Gateway, _) => {}
+            }
+        }
         routes.sort_unstable();
         routes.dedup();
         self.resolve_routes(&routes);
+        self.note_pending();
+    }
+
+    /// A Gateway and its listeners are looked at again; `listeners` is how many it has, or had.
+    fn seat_gateway(&mut self, handle: u32, listeners: usize) {
+        self.pending.seats.push(Seat::Gateway(handle));
+        let listeners = u32::try_from(listeners).unwrap_or(u32::MAX);
+        self.pending.seats.extend((0..listeners).map(|i| Seat::Listener(handle, i)));
     }
 
     /// A policy's certificates changed: its targets' routes are looked at again.
     fn policy_changed(&mut self, handle: u32) {
+        self.pending.seats.push(Seat::Policy(handle));
         let targets: Vec<_> = self.store.policies.get(handle).into_iter().flat_map(|p| p.targets.iter().map(|t| t.object)).collect();
         for t in targets {
             self.dirty(super::intake::service(t.ns, t.name));
@@ -117,8 +136,11 @@ impl Engine {
         if let Some(slot) = self.gateway_topics.get_mut(at) {
             let old = core::mem::replace(slot, topics);
             let new = slot.clone();
-            self.deps.swap(Unit::Gateway(handle), &old, &new);
+            self.deps.swap(Unit::gateway(handle), &old, &new);
         }
+        let before = self.gateways.get(at).and_then(Option::as_ref).map_or(0, |s| s.listeners.len());
+        self.seat_gateway(handle, new.listeners.len().max(before));
+        self.pending.gateways.push(handle);
         let Some(slot) = self.gateways.get_mut(at) else { return };
         if slot.as_deref() == Some(&new) {
             return;
@@ -144,12 +166,17 @@ impl Engine {
                 self.store.routes.restore(*handle, route);
             }
         }
-        for (attached, gateway) in self.attached.iter_mut().zip(&self.gateways) {
-            attached.resize(gateway.as_ref().map_or(0, |g| g.listeners.len()), 0);
+        for handle in core::mem::take(&mut self.pending.gateways) {
+            let listeners = self.gateway_state(handle).map_or(0, |g| g.listeners.len());
+            if let Some(attached) = self.attached.get_mut(handle as usize) {
+                attached.resize(listeners, Tally::default());
+                attached.shrink_to_fit();
+            }
         }
         for handle in routes {
             self.attach_route(*handle);
         }
+        self.meet();
         let mut rows = core::mem::take(&mut self.pending.rows);
         rows.extend(routes);
         rows.sort_unstable();
@@ -160,32 +187,35 @@ impl Engine {
         self.pending.rows = rows;
     }
 
+    /// Works in who left and entered the places where routes meet.
+    fn meet(&mut self) {
+        let (mut buckets, mut mixed) = (core::mem::take(&mut self.buckets), core::mem::take(&mut self.mixed));
+        let settled = buckets.settle(&self.facts(), &self.gateways, &self.routes);
+        let grpc = mixed.settle(&self.facts());
+        (self.buckets, self.mixed) = (buckets, mixed);
+        self.pending.rows.extend(settled.routes);
+        let hosts = settled.places.iter().filter_map(|p| Some(Seat::Host { gateway: p.gateway, port: p.port()?, host: p.host }));
+        self.pending.seats.extend(hosts);
+        self.pending.seats.extend(settled.neighbours.into_iter().chain(grpc).map(Seat::Route));
+    }
+
     fn attach_route(&mut self, handle: u32) {
         let Some(route) = self.store.routes.get(handle) else { return };
         let (attachments, claims) = attach(&self.facts(), &self.gateways, route);
-        for (gateway, listener) in accepted(&attachments) {
-            if let Some(count) = self.attached.get_mut(gateway as usize).and_then(|a| a.get_mut(listener as usize)) {
-                *count = count.saturating_add(1);
-            }
-        }
-        let mut touched = Vec::new();
-        let mut entered = Vec::new();
-        let mut buckets = core::mem::take(&mut self.buckets);
+        let (mut buckets, mut mixed) = (core::mem::take(&mut self.buckets), core::mem::take(&mut self.mixed));
         let facts = self.facts();
-        for (place, claim, pair) in places(&self.gateways, &claims) {
-            let (Some(claim), Some(state)) = (claims.get(claim), self.gateway_state(place.gateway)) else { continue };
-            if contends(&facts, state, claim, pair) && !dropped(route, state.profile) {
-                let entry = Entry { route: handle, listener: claim.listener, written: pair.written };
-                buckets.enter(&facts, state, place, entry, &mut touched);
-                entered.push(place);
+        for claim in &claims {
+            let Some(state) = self.gateway_state(claim.gateway).filter(|s| !dropped(route, s.profile)) else { continue };
+            for pair in claim.hosts.iter().filter(|p| contends(&facts, state, claim, **p)) {
+                buckets.enter(claim.place(*pair), Entry { route: handle, listener: claim.listener, written: pair.written });
             }
         }
-        self.buckets = buckets;
-        self.pending.rows.extend(touched);
+        mixed.stir(&facts, handle, route.kind, &claims, true);
+        (self.buckets, self.mixed) = (buckets, mixed);
+        self.count_route(&attachments, &claims, true);
         if let Some(state) = self.routes.get_mut(handle as usize) {
-            state.attachments = attachments;
+            state.verdicts = attachments;
             state.claims = claims;
-            state.places = entered.into();
         }
     }
 
@@ -194,7 +224,9 @@ impl Engine {
         let Some(route) = self.store.routes.get(handle) else { return };
         let Some(state) = self.routes.get(handle as usize) else { return };
         let sources = self.sources();
-        let mut rows: Vec<RowPrint> = Vec::with_capacity(state.rows.len());
+        let hosts: usize = state.claims.iter().map(|c| c.hosts.len()).sum();
+        let matches: usize = route.rules.iter().map(|r| r.matches.len().saturating_mul(r.backends.len().max(1))).sum();
+        let mut rows: Vec<RowPrint> = Vec::with_capacity(hosts.saturating_mul(matches).min(1 << 16));
         let mut seen = crate::diagnose::route::Seen::default();
         let resolves = sources.each(handle, route, &state.claims, &mut |row| {
             seen.row(&sources.facts, row);
@@ -209,36 +241,24 @@ impl Engine {
                 }
             }
         }
-        self.count_findings(&findings, true);
+        tally(&mut self.route_findings, &findings, true);
         let Some(state) = self.routes.get_mut(handle as usize) else { return };
+        state.resolves = resolves;
         let old_rows = core::mem::replace(&mut state.rows, rows.into());
-        let old_findings = core::mem::replace(&mut state.findings, findings);
-        if state.watched != watched {
-            let old = core::mem::replace(&mut state.watched, watched);
-            let new = state.watched.clone();
-            self.deps.swap(Unit::Route(handle), &old, &new);
-        }
-        self.count_findings(&old_findings, false);
+        self.deps.swap(Unit::route(handle), state.watched(), &watched);
+        let silent = findings.is_empty() && watched.is_empty();
+        let remarks = (!silent).then(|| Box::new(Remarks { findings, watched }));
+        let old_findings = core::mem::replace(&mut state.remarks, remarks).map(|r| r.findings).unwrap_or_default();
+        tally(&mut self.route_findings, &old_findings, false);
         if let Some(before) = &mut self.pending.before {
             before.rows.extend(old_rows);
             before.findings.extend(old_findings);
         }
+        self.note(Seat::Route(handle));
     }
 
-    fn count_findings(&mut self, findings: &[Finding], up: bool) {
-        for f in findings {
-            let count = match f.severity {
-                Severity::Error => &mut self.route_findings.error,
-                Severity::Warning => &mut self.route_findings.warning,
-                Severity::Info => &mut self.route_findings.info,
-            };
-            *count = if up { count.saturating_add(1) } else { count.saturating_sub(1) };
-        }
-    }
-
-    /// What changed, from the rows and findings as they were and as they are; `whole` are the findings that
-    /// are not about a route.
-    pub(super) fn delta(&self, from: u64, pending: super::Pending, whole: Vec<Finding>, whole_now: &[Finding]) -> Delta {
+    /// What changed, from the rows and findings as they were and as they are.
+    pub(super) fn delta(&self, from: u64, pending: super::Pending) -> Delta {
         let mut delta = Delta {
             schema: crate::types::DELTA_SCHEMA.into(),
             from,
@@ -246,7 +266,7 @@ impl Engine {
             opened: Vec::new(),
             closed: Vec::new(),
             changed: Vec::new(),
-            summary: crate::report::render::summary(self, whole_now),
+            summary: crate::report::render::summary(self),
             findings: FindingsDelta::default(),
         };
         let Some(mut before) = pending.before else { return delta };
@@ -280,9 +300,8 @@ impl Engine {
         crate::sort::by(&mut delta.opened, by_id);
         crate::sort::by(&mut delta.changed, by_id);
         let mut old = before.findings;
-        old.extend(whole);
-        let mut new: Vec<Finding> = pending.rows.iter().filter_map(|h| self.routes.get(*h as usize)).flat_map(|s| s.findings.iter().cloned()).collect();
-        new.extend_from_slice(whole_now);
+        let mut new: Vec<Finding> = pending.rows.iter().filter_map(|h| self.routes.get(*h as usize)).flat_map(|s| s.findings().iter().cloned()).collect();
+        new.extend(before.noticed);
         crate::diagnose::sort(&mut old);
         crate::diagnose::sort(&mut new);
         delta.findings = difference(old, new);
@@ -314,17 +333,4 @@ fn difference(old: Vec<Finding>, new: Vec<Finding>) -> FindingsDelta {
             }
         }
     }
-}
-
-/// Listeners that accepted a route, each once, however many parentRefs lead there (rule 43).
-fn accepted(attachments: &[(crate::model::route::ParentRef, crate::attach::Attachment)]) -> Vec<(u32, u32)> {
-    let mut out: Vec<(u32, u32)> = Vec::new();
-    for (_, a) in attachments {
-        if let Some(gateway) = a.gateway {
-            out.extend(a.listeners.iter().map(|l| (gateway, *l)));
-        }
-    }
-    out.sort_unstable();
-    out.dedup();
-    out
 }

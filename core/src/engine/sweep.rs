@@ -2,6 +2,7 @@
 
 use super::Engine;
 use crate::text::Sym;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
 
@@ -37,25 +38,60 @@ impl Hasher for Marker {
 }
 
 impl Engine {
+    /// Drops the engine part by part, and calls `after` with the name of each: a counting allocator tells what it took.
+    #[doc(hidden)]
+    pub fn dismantle(mut self, after: &mut dyn FnMut(&'static str)) {
+        for state in &mut self.routes {
+            state.rows = Box::default();
+        }
+        after("rows");
+        for state in &mut self.routes {
+            state.remarks = None;
+        }
+        self.notes = super::notes::Notes::default();
+        after("findings");
+        drop((self.routes, self.gateways, self.gateway_topics, self.attached));
+        after("verdicts");
+        drop((self.buckets, self.mixed));
+        after("places");
+        drop(self.deps);
+        after("dependencies");
+        drop(self.names);
+        after("names");
+        self.store.routes = crate::index::store::Arena::default();
+        after("routes");
+        drop((self.store, self.foreign));
+        after("other objects, keys");
+    }
+
     /// Sweeps where as much has gone as is still there; the cost is spread over what went.
-    pub(super) fn sweep_if_due(&mut self) {
+    pub(super) fn sweep_if_due(&mut self) -> bool {
         let live = self.store.len().saturating_add(self.foreign.len());
         if self.departed > live.max(if live == 0 { 0 } else { 4096 }) {
             self.sweep();
+            return true;
         }
+        false
+    }
+
+    /// Gives back what growth has left over: after a load, not after each event.
+    pub(super) fn shrink(&mut self) {
+        self.names.shrink();
+        self.store.shrink();
+        self.deps.shrink();
+        self.buckets.shrink();
+        self.routes.shrink_to_fit();
     }
 
     fn sweep(&mut self) {
         self.departed = 0;
         let mut marker = Marker(Vec::new());
         self.store.hash_all(&mut marker);
-        for key in self.foreign.keys() {
-            key.hash(&mut marker);
-        }
+        self.foreign.each_symbol(&mut |sym| sym.hash(&mut marker));
         let words = &self.words;
         self.names.retain(|s| marker.has(s) || words.has(s));
         self.routes.truncate(self.store.routes.bound());
-        self.routes.shrink_to_fit();
+        self.shrink();
         let gateways = self.store.gateways.bound();
         self.gateways.truncate(gateways);
         self.gateways.shrink_to_fit();

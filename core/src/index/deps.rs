@@ -21,12 +21,43 @@ pub(crate) enum Topic {
     DefaultGateways,
 }
 
-/// Something that is recomputed as a whole.
+/// Something that is recomputed as a whole: what it is in the lowest three bits, and its handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Unit {
-    Policy(u32),
-    Gateway(u32),
-    Route(u32),
+pub(crate) struct Unit(u32);
+
+/// What a unit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnitKind {
+    /// A BackendTLSPolicy: whether it is valid.
+    Policy,
+    /// The findings about a BackendTLSPolicy.
+    PolicyNote,
+    /// The findings about a ListenerSet without a Gateway.
+    SetNote,
+    Gateway,
+    Route,
+}
+
+impl Unit {
+    pub(crate) fn new(kind: UnitKind, handle: u32) -> Self {
+        Self(handle.wrapping_mul(8) | kind as u32)
+    }
+    pub(crate) fn gateway(handle: u32) -> Self {
+        Self::new(UnitKind::Gateway, handle)
+    }
+    pub(crate) fn route(handle: u32) -> Self {
+        Self::new(UnitKind::Route, handle)
+    }
+    pub(crate) fn parts(self) -> (UnitKind, u32) {
+        let kind = match self.0 % 8 {
+            0 => UnitKind::Policy,
+            1 => UnitKind::PolicyNote,
+            2 => UnitKind::SetNote,
+            3 => UnitKind::Gateway,
+            _ => UnitKind::Route,
+        };
+        (kind, self.0 / 8)
+    }
 }
 
 /// The units that depend on each topic.
@@ -42,7 +73,10 @@ impl Deps {
 
     pub(crate) fn add(&mut self, topic: Topic, unit: Unit) {
         let units = self.map.entry(topic).or_default();
-        if let Err(at) = units.binary_search(&unit) {
+        // In a load handles come in order.
+        if units.last().is_none_or(|last| *last < unit) {
+            units.push(unit);
+        } else if let Err(at) = units.binary_search(&unit) {
             units.insert(at, unit);
         }
     }
@@ -63,11 +97,23 @@ impl Deps {
 
     /// Replaces the topics of a unit; both lists are sorted and without repetition.
     pub(crate) fn swap(&mut self, unit: Unit, old: &[Topic], new: &[Topic]) {
+        if old == new {
+            return;
+        }
         for topic in old.iter().filter(|t| new.binary_search(t).is_err()) {
             self.remove(*topic, unit);
         }
         for topic in new.iter().filter(|t| old.binary_search(t).is_err()) {
             self.add(*topic, unit);
+        }
+    }
+
+    /// Gives back what growth has left over.
+    pub(crate) fn shrink(&mut self) {
+        self.map.shrink_to_fit();
+        #[expect(clippy::iter_over_hash_type, reason = "each list is shrunk by itself")]
+        for units in self.map.values_mut() {
+            units.shrink_to_fit();
         }
     }
 }

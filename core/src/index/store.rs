@@ -64,6 +64,11 @@ impl<T> Arena<T> {
     pub(crate) fn len(&self) -> usize {
         self.slots.len().saturating_sub(self.free.len())
     }
+    /// Gives back what growth has left over.
+    pub(crate) fn shrink(&mut self) {
+        self.slots.shrink_to_fit();
+        self.free.shrink_to_fit();
+    }
     /// One past the largest handle in use.
     pub(crate) fn bound(&self) -> usize {
         self.slots.len()
@@ -89,7 +94,14 @@ pub(crate) struct Store {
     pub(crate) grants_in: Map<Sym, Vec<u32>>,
     pub(crate) slices_of: Map<(Sym, Sym), Vec<u32>>,
     pub(crate) policies_of: Map<(Sym, Sym), Vec<u32>>,
+    /// How many Services are of type ExternalName.
+    pub(crate) external_names: u32,
+    /// Names by kind and namespace, of kinds that "did you mean" is asked about.
+    names_of: Map<(Kind, Sym), Vec<Sym>>,
 }
+
+/// "Did you mean" is for namespaces with at most so many objects of a kind: beyond it costs more than it helps.
+pub(crate) const NAMES: usize = 512;
 
 /// What [`Store::put`] did.
 pub(crate) enum Put {
@@ -109,6 +121,14 @@ impl Store {
     pub(crate) fn len(&self) -> usize {
         self.by_key.len()
     }
+    /// The names of a kind in a namespace, in no order; none where they are more than [`NAMES`].
+    pub(crate) fn names_in(&self, kind: Kind, ns: Sym) -> &[Sym] {
+        self.names_of.get(&(kind, ns)).filter(|n| n.len() <= NAMES).map_or(&[], Vec::as_slice)
+    }
+    /// Whether a name that has come or gone there can make a difference to anybody.
+    pub(crate) fn names_matter(&self, kind: Kind, ns: Sym) -> bool {
+        self.names_of.get(&(kind, ns)).is_none_or(|n| n.len() <= NAMES.saturating_add(1))
+    }
     /// The objects of a kind, in no order.
     pub(crate) fn keys(&self, kind: Kind) -> impl Iterator<Item = Key> {
         self.by_key.keys().copied().filter(move |k| k.kind == kind)
@@ -125,6 +145,34 @@ impl Store {
     }
     pub(crate) fn backend(&self, kind: Kind, ns: Sym, name: Sym) -> Option<&Backend> {
         self.backends.get(self.find(kind, ns, name)?)
+    }
+
+    /// What was wrong with an object's text; routes keep theirs.
+    pub(crate) fn issues(&self, key: Key) -> &[crate::model::issue::Issue] {
+        let Some(handle) = self.by_key.get(&key).copied() else { return &[] };
+        let list = match key.kind {
+            Kind::GatewayClass => self.classes.get(handle).map(|o| &o.issues),
+            Kind::Gateway => self.gateways.get(handle).map(|o| &o.issues),
+            Kind::ListenerSet | Kind::XListenerSet => self.sets.get(handle).map(|o| &o.issues),
+            Kind::ReferenceGrant => self.grants.get(handle).map(|o| &o.issues),
+            Kind::Service | Kind::ServiceImport | Kind::XBackend => self.backends.get(handle).map(|o| &o.issues),
+            Kind::BackendTlsPolicy => self.policies.get(handle).map(|o| &o.issues),
+            _ => None,
+        };
+        list.map_or(&[], |l| l)
+    }
+
+    /// Gives back what growth has left over.
+    pub(crate) fn shrink(&mut self) {
+        self.routes.shrink();
+        self.namespaces.shrink();
+        self.backends.shrink();
+        self.slices.shrink();
+        self.grants.shrink();
+        #[expect(clippy::iter_over_hash_type, reason = "each list is shrunk by itself")]
+        for names in self.names_of.values_mut() {
+            names.shrink_to_fit();
+        }
     }
 
     /// Feeds every object to a hasher (engine/sweep.rs).
@@ -150,6 +198,9 @@ impl Store {
             if let Some(count) = self.counts.get_mut(key.kind as usize) {
                 *count = count.saturating_add(1);
             }
+            if is_named(key.kind) {
+                self.names_of.entry((key.kind, key.ns)).or_default().push(key.name);
+            }
             self.link(key, handle);
             return Put::New(handle);
         };
@@ -173,6 +224,17 @@ impl Store {
         if let Some(count) = self.counts.get_mut(key.kind as usize) {
             *count = count.saturating_sub(1);
         }
+        if let Some(names) = self.names_of.get_mut(&(key.kind, key.ns)) {
+            if let Some(at) = names.iter().position(|n| *n == key.name) {
+                names.swap_remove(at);
+            }
+            if names.is_empty() {
+                self.names_of.remove(&(key.kind, key.ns));
+            }
+            if self.names_of.is_empty() {
+                self.names_of = Map::default();
+            }
+        }
         let model = match key.kind {
             Kind::GatewayClass => Model::Class(self.classes.remove(handle)?),
             Kind::Gateway => Model::Gateway(self.gateways.remove(handle)?),
@@ -184,7 +246,7 @@ impl Store {
             Kind::Service | Kind::ServiceImport | Kind::XBackend => Model::Backend(self.backends.remove(handle)?),
             Kind::EndpointSlice => Model::Slice(self.slices.remove(handle)?),
             Kind::BackendTlsPolicy => Model::Policy(self.policies.remove(handle)?),
-            _ => Model::Inert(crate::model::Meta { ns: key.ns, name: key.name, created: 0, generation: 0 }),
+            _ => Model::Inert(crate::model::Meta { ns: key.ns, name: key.name, created: 0 }),
         };
         Some((handle, model))
     }
@@ -247,6 +309,7 @@ impl Store {
                 }
             }
             Kind::ReferenceGrant => add(&mut self.grants_in, key.ns, handle),
+            Kind::Service if self.backends.get(handle).is_some_and(|b| b.external_name) => self.external_names = self.external_names.saturating_add(1),
             Kind::EndpointSlice => {
                 if let Some(slice) = self.slices.get(handle) {
                     add(&mut self.slices_of, (key.ns, slice.service), handle);
@@ -270,6 +333,7 @@ impl Store {
                 }
             }
             Kind::ReferenceGrant => drop_from(&mut self.grants_in, key.ns, handle),
+            Kind::Service if self.backends.get(handle).is_some_and(|b| b.external_name) => self.external_names = self.external_names.saturating_sub(1),
             Kind::EndpointSlice => {
                 if let Some(service) = self.slices.get(handle).map(|s| s.service) {
                     drop_from(&mut self.slices_of, (key.ns, service), handle);
@@ -284,6 +348,21 @@ impl Store {
             _ => {}
         }
     }
+}
+
+/// Kinds of which the closest name is asked for.
+fn is_named(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::GatewayClass
+            | Kind::Gateway
+            | Kind::ListenerSet
+            | Kind::XListenerSet
+            | Kind::Service
+            | Kind::ServiceImport
+            | Kind::XBackend
+            | Kind::Secret
+    )
 }
 
 fn add<K: core::hash::Hash + Eq>(map: &mut Map<K, Vec<u32>>, key: K, handle: u32) {

@@ -32,31 +32,48 @@ impl HostFault {
 pub(crate) fn check(text: &str) -> Result<Cow<'_, str>, HostFault> {
     let folded = fold(text);
     let rest = folded.strip_prefix("*.").unwrap_or(if &*folded == "*" { return Ok(folded) } else { &folded });
-    if rest.contains('*') {
-        return Err(HostFault::Wildcard);
+    // Most hostnames are good: one look at each byte tells.
+    if plain(rest) {
+        return Ok(folded);
     }
-    if rest.starts_with('[') || rest.matches(':').count() > 1 || is_ipv4(rest) {
-        return Err(HostFault::IpLiteral);
-    }
-    if rest.contains(':') {
-        return Err(HostFault::Port);
-    }
-    if rest.ends_with('.') {
-        return Err(HostFault::TrailingDot);
-    }
-    let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
-    for label in rest.split('.') {
-        if label.is_empty() || !label.bytes().all(good) {
-            return Err(HostFault::Characters);
+    let fault = if rest.contains('*') {
+        HostFault::Wildcard
+    } else if rest.starts_with('[') || rest.matches(':').count() > 1 || is_ipv4(rest) {
+        HostFault::IpLiteral
+    } else if rest.contains(':') {
+        HostFault::Port
+    } else if rest.ends_with('.') {
+        HostFault::TrailingDot
+    } else {
+        let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
+        let first = rest.split('.').find(|label| label.is_empty() || label.len() > 63 || !label.bytes().all(good));
+        match first {
+            Some(label) if !label.is_empty() && label.bytes().all(good) => HostFault::Length,
+            Some(_) => HostFault::Characters,
+            None => HostFault::Length,
         }
-        if label.len() > 63 {
-            return Err(HostFault::Length);
+    };
+    Err(fault)
+}
+
+/// Whether a folded name has nothing wrong with it.
+fn plain(text: &str) -> bool {
+    let (mut label, mut digits) = (0_usize, true);
+    for b in text.bytes() {
+        match b {
+            b'.' if label > 0 => label = 0,
+            b'a'..=b'z' | b'-' | b'_' => {
+                digits = false;
+                label = label.saturating_add(1);
+            }
+            b'0'..=b'9' => label = label.saturating_add(1),
+            _ => return false,
+        }
+        if label > 63 {
+            return false;
         }
     }
-    if rest.len() > 253 {
-        return Err(HostFault::Length);
-    }
-    Ok(folded)
+    label > 0 && text.len() <= 253 && !(digits && is_ipv4(text))
 }
 
 /// Lower case, without a copy where there is nothing to fold.

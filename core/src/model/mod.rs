@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod backend;
+pub(crate) mod few;
 pub(crate) mod gateway;
 pub(crate) mod host;
 pub(crate) mod issue;
@@ -21,8 +22,6 @@ pub(crate) struct Meta {
     pub(crate) name: Sym,
     /// creationTimestamp in unix seconds; an object without one counts as the newest.
     pub(crate) created: i64,
-    /// metadata.generation, -1 where absent.
-    pub(crate) generation: i64,
 }
 
 /// creationTimestamp of an object that has none: newer than every other.

@@ -1,6 +1,7 @@
 //! The five route kinds as one: they differ in data, not in code (invariant 6).
 
 use super::Meta;
+use super::few::Few;
 use super::issue::Issue;
 use super::kinds::Kind;
 use crate::text::Sym;
@@ -11,15 +12,24 @@ use alloc::boxed::Box;
 pub(crate) struct Route {
     pub(crate) kind: Kind,
     pub(crate) meta: Meta,
-    pub(crate) parents: Box<[ParentRef]>,
+    pub(crate) parents: Few<ParentRef>,
     pub(crate) hosts: Hosts,
     pub(crate) rules: Box<[Rule]>,
     /// Two of its matches are equal.
     pub(crate) repeats: bool,
-    pub(crate) status: Box<[ParentStatus]>,
+    pub(crate) status: Few<ParentStatus>,
     /// `useDefaultGateways`: `All`, or nothing (rule 6).
     pub(crate) default_scope: Sym,
     pub(crate) issues: Box<[Issue]>,
+}
+
+impl Route {
+    /// Whether nothing but what controllers said of it is another.
+    pub(crate) fn differs_in_status_only(&self, old: &Route) -> bool {
+        let Self { kind, meta, parents, hosts, rules, repeats: _, status: _, default_scope, issues } = self;
+        (kind, meta, parents, hosts, default_scope, issues) == (&old.kind, &old.meta, &old.parents, &old.hosts, &old.default_scope, &old.issues)
+            && *rules == old.rules
+    }
 }
 
 /// The hostnames of a route, checked and folded (rules 15 and 16).
@@ -77,8 +87,8 @@ pub(crate) struct ParentStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Rule {
     pub(crate) name: Sym,
-    pub(crate) matches: Box<[Match]>,
-    pub(crate) backends: Box<[BackendRef]>,
+    pub(crate) matches: Few<Match>,
+    pub(crate) backends: Few<BackendRef>,
     pub(crate) filters: Option<Box<Filters>>,
 }
 
@@ -130,13 +140,45 @@ pub(crate) struct BackendRef {
 pub(crate) struct Match {
     pub(crate) what: What,
     pub(crate) method: Sym,
+    /// What most matches do not have.
+    pub(crate) more: Option<Box<More>>,
+    /// Hash of what makes two matches equal: path less a trailing `/`, method, headers, query.
+    pub(crate) hash: u64,
+}
+
+/// What of a match is rarely there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct More {
     /// Sorted; names folded, the first of equal names (rule 35).
     pub(crate) headers: Box<[ValueMatch]>,
     pub(crate) query: Box<[ValueMatch]>,
     /// A regular expression in it does not compile: it matches nothing.
     pub(crate) broken: bool,
-    /// Hash of what makes two matches equal: path less a trailing `/`, method, headers, query.
-    pub(crate) hash: u64,
+}
+
+impl Match {
+    pub(crate) fn headers(&self) -> &[ValueMatch] {
+        self.more.as_ref().map_or(&[], |m| &m.headers)
+    }
+    pub(crate) fn query(&self) -> &[ValueMatch] {
+        self.more.as_ref().map_or(&[], |m| &m.query)
+    }
+    /// It matches nothing, since it cannot be evaluated.
+    pub(crate) fn broken(&self) -> bool {
+        self.more.as_ref().is_some_and(|m| m.broken)
+    }
+}
+
+#[cfg(all(test, target_pointer_width = "64"))]
+mod tests {
+    use super::*;
+
+    /// What 100,000 routes are made of: a byte here is megabytes there.
+    #[test]
+    fn sizes() {
+        let sizes = [size_of::<Match>(), size_of::<BackendRef>(), size_of::<Rule>(), size_of::<ParentRef>(), size_of::<ParentStatus>(), size_of::<Route>()];
+        assert_eq!(sizes, [32, 28, 80, 24, 32, 144]);
+    }
 }
 
 /// What a match looks at first.

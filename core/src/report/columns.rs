@@ -439,9 +439,9 @@ impl Maker {
         self.out.match_grpc_method.push(method);
         let method = self.symbol(sources, m.method);
         self.out.match_method.push(method);
-        let headers = self.pairs(sources, &m.headers);
+        let headers = self.pairs(sources, m.headers());
         self.out.match_headers.push(headers);
-        let query = self.pairs(sources, &m.query);
+        let query = self.pairs(sources, m.query());
         self.out.match_query.push(query);
         self.matches.insert(at, id);
         id

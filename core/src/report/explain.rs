@@ -21,7 +21,7 @@ pub(crate) fn explain(engine: &Engine, subject: &ObjectRef) -> Option<Explanatio
     for (handle, route) in facts.store.routes.iter() {
         let itself = route.kind == kind && route.meta.ns == ns && route.meta.name == name;
         let Some(state) = engine.route_state(handle) else { continue };
-        for (p, verdict) in &state.attachments {
+        for (p, verdict) in state.attachments(route) {
             let parent = p.ns == ns
                 && p.name == name
                 && match p.to {

@@ -128,10 +128,9 @@ pub(crate) fn parent_ref(facts: &Facts<'_>, p: &Ref) -> ParentRef {
 }
 
 /// The entry of a route's status for a parentRef, by controllerName and the whole defaulted parentRef (rule 46).
-pub(crate) fn reported<'r>(facts: &Facts<'_>, gateways: &Gateways, route: &'r Route, p: &Ref, verdict: &Verdict) -> Option<&'r ParentStatus> {
-    let controller = verdict.gateway.and_then(|g| gateways.get(g as usize)?.as_ref()).map(|g| g.controller).filter(|c| c.is_some());
+pub(crate) fn reported<'r>(gateways: &Gateways, route: &'r Route, p: &Ref, verdict: &Verdict) -> Option<&'r ParentStatus> {
+    let controller = verdict.gateway().and_then(|g| gateways.get(g as usize)?.as_ref()).map(|g| g.controller).filter(|c| c.is_some());
     let mut entries = route.status.iter().filter(|s| s.parent == *p && controller.is_none_or(|c| c == s.controller));
-    let _ = facts;
     entries.next()
 }
 
@@ -144,17 +143,17 @@ pub(crate) fn drifts(computed: Tri, said: Tri, current: bool) -> bool {
 pub(crate) fn attachment(engine: &Engine, route: &Route, p: &Ref, verdict: &Verdict, with_gates: bool) -> Attachment {
     let facts = engine.facts();
     let sources = engine.sources();
-    let state = verdict.gateway.and_then(|g| engine.gateway_state(g));
+    let state = verdict.gateway().and_then(|g| engine.gateway_state(g));
     let profile = state.map_or_else(|| facts.profile.unwrap_or(&profile::STANDARD), |s| s.profile);
     let (resolved, resolved_reason, _) = resolved_refs(&facts, route, profile);
-    let said = reported(&facts, sources.gateways, route, p, verdict);
+    let said = reported(sources.gateways, route, p, verdict);
     let drift = said.is_some_and(|s| drifts(verdict.accepted, s.accepted, s.current) || drifts(resolved, s.resolved, s.current));
     let listeners = verdict.listeners.iter().filter_map(|i| state?.listener(*i)).map(|l| facts.text(l.name).to_string());
     Attachment {
         route: object(&facts, route.kind, route.meta.ns, route.meta.name),
         parent_ref: parent_ref(&facts, p),
         accepted: verdict.accepted,
-        reason: Text::Borrowed(verdict.reason),
+        reason: Text::Borrowed(verdict.reason()),
         cause: verdict.cause.map(|c| c.text(facts.names)),
         resolved_refs: resolved,
         resolved_refs_reason: Text::Borrowed(resolved_reason),

@@ -45,21 +45,21 @@ pub(crate) fn frame(engine: &Engine) -> Report {
     for (handle, route) in facts.store.routes.iter() {
         out.mesh.extend(parts::mesh(&facts, route));
         if let Some(state) = engine.route_state(handle) {
-            out.attachments.extend(state.attachments.iter().map(|(p, v)| parts::attachment(engine, route, p, v, false)));
+            out.attachments.extend(state.attachments(route).map(|(p, v)| parts::attachment(engine, route, p, v, false)));
         }
     }
     crate::sort::natural(&mut out.mesh);
     crate::sort::by(&mut out.attachments, |a, b| (&a.route, &a.parent_ref).cmp(&(&b.route, &b.parent_ref)));
-    out.summary = summary(engine, &[]);
+    out.summary = summary(engine);
     out.summary.findings = count(&out.findings);
     out
 }
 
-/// Counts, without a look at any row; `whole` are the findings that are not about a route.
-pub(crate) fn summary(engine: &Engine, whole: &[crate::types::Finding]) -> Summary {
+/// Counts, without a look at any row.
+pub(crate) fn summary(engine: &Engine) -> Summary {
     let [exposed, shadowed, blocked, unknown] = engine.row_counts();
     let gateways = engine.facts().store.gateways.len();
-    let (routes, whole) = (engine.route_findings(), count(whole));
+    let (routes, whole) = (engine.route_findings(), engine.notes().counts());
     let findings = FindingCounts {
         error: routes.error.saturating_add(whole.error),
         warning: routes.warning.saturating_add(whole.warning),

@@ -20,6 +20,7 @@ pub(crate) struct BackendState {
 }
 
 impl BackendState {
+    pub(crate) const GOOD: Self = Self::both(Verdict::Yes);
     const fn both(verdict: Verdict) -> Self {
         Self { refs: verdict, usable: verdict }
     }
@@ -109,7 +110,7 @@ impl Facts<'_> {
             return Verdict::No(INVALID_FILTER);
         }
         let key = crate::model::AnyKey { group: e.group, kind: e.kind, ns, name: e.name };
-        if self.foreign.contains_key(&key) {
+        if self.foreign.contains(&key) {
             return Verdict::Yes;
         }
         match self.missing_foreign(e.group, e.kind) {

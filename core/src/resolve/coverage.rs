@@ -79,7 +79,7 @@ impl super::Facts<'_> {
     }
     /// The same for a kind that the resolver does not know.
     pub(crate) fn missing_foreign(&self, group: crate::text::Sym, kind: crate::text::Sym) -> Option<Cause> {
-        let seen = self.foreign.keys().any(|k| k.group == group && k.kind == kind);
+        let seen = self.foreign.of(group, kind).is_some();
         match self.coverage.look(self.text(group), self.text(kind), u32::from(seen)) {
             Look::Collected => None,
             Look::Forbidden => Some(Cause::ForeignForbidden(kind)),

@@ -143,6 +143,8 @@ pub(crate) struct GatewayState {
     pub(crate) host_precedence: bool,
     /// The Gateway's own listeners stand at `0..own`.
     pub(crate) own: u32,
+    /// Its status lists the listeners in the order of its spec.
+    pub(crate) status_in_order: bool,
     /// Both TLS modes share a port, and that is accepted (rule 21).
     pub(crate) mixed_tls: bool,
     /// The same Gateway by the rules as they are written, where its profile departs from them.
@@ -186,6 +188,9 @@ impl Facts<'_> {
     pub(crate) fn gateway_topics(&self, gateway: &Gateway) -> Vec<Topic> {
         let object = |kind, ns, name| Topic::Object(Key { kind, ns, name });
         let mut out = alloc::vec![object(Kind::GatewayClass, Sym::NONE, gateway.class)];
+        if self.store.class(gateway.class).is_none() {
+            out.push(Topic::Names(Kind::GatewayClass, Sym::NONE));
+        }
         let material = |r: &ObjectName, home: Sym, out: &mut Vec<Topic>| {
             if r.ns != home {
                 out.push(Topic::Grants(r.ns));
@@ -194,6 +199,9 @@ impl Facts<'_> {
                 out.push(object(kind, r.ns, r.name));
             }
             out.push(object(Kind::ClusterTrustBundle, Sym::NONE, r.name));
+            if self.store.material(Kind::Secret, r.ns, r.name).is_none() {
+                out.push(Topic::Names(Kind::Secret, r.ns));
+            }
         };
         let listeners = |list: &[Listener], home: Sym, out: &mut Vec<Topic>| {
             for r in list.iter().filter_map(|l| l.tls.as_deref()).flat_map(|t| t.certificates.iter()) {
@@ -277,6 +285,8 @@ impl Facts<'_> {
             && listeners.iter().any(|l| {
                 l.protocol == Protocol::Tls && l.passthrough && listeners.iter().any(|o| o.port == l.port && o.protocol == Protocol::Tls && !o.passthrough)
             });
+        let status_in_order = gateway.listener_status.len() <= gateway.listeners.len()
+            && gateway.listener_status.iter().zip(&gateway.listeners).all(|(s, l)| s.name == l.name);
         GatewayState {
             ns: gateway.meta.ns,
             name: gateway.meta.name,
@@ -290,6 +300,7 @@ impl Facts<'_> {
             owners,
             host_precedence: lists(self.words.host_precedence).unwrap_or(false),
             own,
+            status_in_order,
             mixed_tls,
             standard: profile.departs().then(|| alloc::boxed::Box::new(Facts { profile: Some(&profile::STANDARD), ..*self }.gateway(gateway))),
             print,

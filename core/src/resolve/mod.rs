@@ -1,12 +1,14 @@
 //! From objects to verdicts: listeners and their hosts, references, attachments, precedence, rows.
 
 pub(crate) mod backends;
+pub(crate) mod buckets;
 pub(crate) mod certs;
 pub(crate) mod conflicts;
 pub(crate) mod coverage;
 pub(crate) mod gateway;
 pub(crate) mod grants;
 pub(crate) mod isolation;
+pub(crate) mod mixed;
 pub(crate) mod policies;
 pub(crate) mod precedence;
 pub(crate) mod route;
@@ -29,7 +31,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) words: &'a Words,
     pub(crate) profile: Option<&'static crate::profile::Profile>,
     /// Foreign objects that are in the snapshot.
-    pub(crate) foreign: &'a crate::index::Map<crate::model::AnyKey, ()>,
+    pub(crate) foreign: &'a crate::index::foreign::Foreign,
 }
 
 impl<'a> Facts<'a> {

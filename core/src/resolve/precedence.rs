@@ -49,7 +49,7 @@ pub(crate) fn rank(facts: &Facts<'_>, m: &Match, profile: &Profile) -> Rank {
         }
         What::Any => (0, 0, 0),
     };
-    (kind, Reverse(length), Reverse(more), Reverse(m.method.is_some()), Reverse(m.headers.len()), Reverse(m.query.len()))
+    (kind, Reverse(length), Reverse(more), Reverse(m.method.is_some()), Reverse(m.headers().len()), Reverse(m.query().len()))
 }
 
 /// `/` and nothing else: takes every request.
@@ -59,7 +59,7 @@ pub(crate) fn catch_all(facts: &Facts<'_>, m: &Match) -> bool {
         What::Grpc { service, method, .. } => service.is_none() && method.is_none(),
         _ => false,
     };
-    root && m.method.is_none() && m.headers.is_empty() && m.query.is_empty()
+    root && m.method.is_none() && m.headers().is_empty() && m.query().is_empty()
 }
 
 /// The order of `namespace/name`.

@@ -6,9 +6,10 @@ use super::rows::RowPrint;
 use super::verdict::{Cause, Verdict};
 use crate::attach::{Attachment, Claim, Claims, Gateways, decide};
 use crate::index::deps::Topic;
-use crate::model::Key;
+use crate::model::few::Few;
 use crate::model::kinds::Kind;
 use crate::model::route::{BackendRef, ParentKind, ParentRef, Route, Rule};
+use crate::model::Key;
 use crate::profile::{Flag, Profile};
 use crate::text::Sym;
 use crate::types::{Finding, Tri};
@@ -19,16 +20,38 @@ use alloc::vec::Vec;
 #[derive(Debug, Default)]
 pub(crate) struct RouteState {
     /// In the order of the parentRefs; mesh parents are left out.
-    pub(crate) attachments: Box<[(ParentRef, Attachment)]>,
-    pub(crate) claims: Box<[Claim]>,
+    pub(crate) verdicts: Few<Attachment>,
+    pub(crate) claims: Few<Claim>,
     /// One for each row, in the order of [`super::rows::each`].
     pub(crate) rows: Box<[RowPrint]>,
-    /// Where it stands among other routes.
-    pub(crate) places: Box<[super::shadow::Place]>,
+    pub(crate) remarks: Option<Box<Remarks>>,
+    /// Every reference was seen to lead somewhere.
+    pub(crate) resolves: bool,
+}
+
+/// What there is to say of a route; of most there is nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Remarks {
     pub(crate) findings: Vec<Finding>,
-    pub(crate) topics: Box<[Topic]>,
-    /// What its findings depend on beside, sorted.
+    /// What the findings depend on beside, sorted.
     pub(crate) watched: Box<[Topic]>,
+}
+
+impl RouteState {
+    /// The verdicts with the parentRefs that they are about.
+    pub(crate) fn attachments<'a>(&'a self, route: &'a Route) -> impl Iterator<Item = (&'a ParentRef, &'a Attachment)> + Clone {
+        self.verdicts.iter().filter_map(|a| Some((a.parent(route)?, a)))
+    }
+    pub(crate) fn findings(&self) -> &[Finding] {
+        self.remarks.as_ref().map_or(&[], |r| &r.findings)
+    }
+    pub(crate) fn watched(&self) -> &[Topic] {
+        self.remarks.as_ref().map_or(&[], |r| &r.watched)
+    }
+    /// Every place that its rows may stand at.
+    pub(crate) fn places(&self) -> impl Iterator<Item = super::shadow::Place> {
+        self.claims.iter().flat_map(|c| c.hosts.iter().map(|pair| c.place(*pair)))
+    }
 }
 
 /// Rule 6: the parentRefs of a route, written and implicit.
@@ -55,18 +78,19 @@ pub(crate) fn parents(facts: &Facts<'_>, route: &Route) -> Vec<ParentRef> {
     out
 }
 
-/// Every parentRef with its verdict.
-pub(crate) type Attachments = Box<[(ParentRef, Attachment)]>;
-
 /// Judges every parentRef.
-pub(crate) fn attach(facts: &Facts<'_>, gateways: &Gateways, route: &Route) -> (Attachments, Box<[Claim]>) {
+pub(crate) fn attach(facts: &Facts<'_>, gateways: &Gateways, route: &Route) -> (Few<Attachment>, Few<Claim>) {
     let mut claims = Claims::default();
-    let mut out: Vec<(ParentRef, Attachment)> = Vec::with_capacity(route.parents.len());
-    let judge = |p: ParentRef, claims: &mut Claims, out: &mut Vec<(ParentRef, Attachment)>| {
-        if !out.iter().any(|(o, _)| *o == p)
+    if let (Few::One(p), true) = (&route.parents, route.default_scope.is_none()) {
+        let verdict = decide(facts, gateways, route, p, &mut claims).map_or_else(Few::default, |a| Few::One(a.about(route, p)));
+        return (verdict, claims.into_few());
+    }
+    let mut out: Vec<Attachment> = Vec::with_capacity(route.parents.len());
+    let judge = |p: ParentRef, claims: &mut Claims, out: &mut Vec<Attachment>| {
+        if !out.iter().any(|o| o.parent(route) == Some(&p))
             && let Some(a) = decide(facts, gateways, route, &p, claims)
         {
-            out.push((p, a));
+            out.push(a.about(route, &p));
         }
     };
     if route.default_scope.is_some() {
@@ -78,11 +102,11 @@ pub(crate) fn attach(facts: &Facts<'_>, gateways: &Gateways, route: &Route) -> (
             judge(*p, &mut claims, &mut out);
         }
     }
-    (out.into(), claims.into_boxed())
+    (out.into(), claims.into_few())
 }
 
 /// What a route depends on, from its own text, sorted.
-pub(crate) fn topics(facts: &Facts<'_>, route: &Route) -> Box<[Topic]> {
+pub(crate) fn topics(facts: &Facts<'_>, route: &Route) -> Vec<Topic> {
     let object = |kind, ns, name| Topic::Object(Key { kind, ns, name });
     let mut out = alloc::vec![object(Kind::Namespace, Sym::NONE, route.meta.ns)];
     for p in &route.parents {
@@ -116,7 +140,7 @@ pub(crate) fn topics(facts: &Facts<'_>, route: &Route) -> Box<[Topic]> {
     }
     out.sort_unstable();
     out.dedup();
-    out.into()
+    out
 }
 
 /// A reference of a rule, for the order of rule 29: backendRefs, then filters.
@@ -185,8 +209,9 @@ pub(crate) struct RuleFate {
     pub(crate) redirect: Option<u16>,
     /// A filter cannot be applied: every request gets an error (rule 40).
     pub(crate) filter: Verdict,
-    pub(crate) backends: Vec<BackendState>,
-    pub(crate) mirrors: Vec<BackendState>,
+    /// Of backends and mirrors; empty where every one of them is good.
+    backends: Vec<BackendState>,
+    mirrors: Vec<BackendState>,
 }
 
 impl RuleFate {
@@ -208,14 +233,21 @@ impl RuleFate {
         Self {
             redirect: filters.and_then(|f| f.redirect),
             filter,
-            backends: rule.backends.iter().map(judge).collect(),
-            mirrors: filters.map_or_else(Vec::new, |f| f.mirrors.iter().map(judge).collect()),
+            backends: unless_good(&rule.backends, &judge),
+            mirrors: filters.map_or_else(Vec::new, |f| unless_good(&f.mirrors, &judge)),
         }
+    }
+
+    pub(crate) fn backend(&self, index: usize) -> BackendState {
+        self.backends.get(index).copied().unwrap_or(BackendState::GOOD)
+    }
+    pub(crate) fn mirror(&self, index: usize) -> BackendState {
+        self.mirrors.get(index).copied().unwrap_or(BackendState::GOOD)
     }
 
     /// Every reference of the rule resolves and leads somewhere.
     pub(crate) fn resolves(&self) -> bool {
-        self.filter == Verdict::Yes && self.backends.iter().chain(&self.mirrors).all(|b| b.refs == Verdict::Yes && b.usable == Verdict::Yes)
+        self.filter == Verdict::Yes && self.backends.is_empty() && self.mirrors.is_empty()
     }
 
     /// Rule 31: no request of the rule can reach a backend.
@@ -225,8 +257,23 @@ impl RuleFate {
         }
         // An extension filter may answer by itself (a direct response).
         let answered = rule.backends.is_empty() && rule.filters.as_ref().is_some_and(|f| !f.extensions.is_empty());
-        self.redirect.is_none() && !answered && !rule.backends.iter().zip(&self.backends).any(|(b, s)| b.weight > 0 && !matches!(s.usable, Verdict::No(_)))
+        self.redirect.is_none() && !answered && !rule.backends.iter().enumerate().any(|(i, b)| b.weight > 0 && !matches!(self.backend(i).usable, Verdict::No(_)))
     }
+}
+
+/// The verdicts on some backends; none where all are good, which most are.
+fn unless_good(list: &[BackendRef], judge: &dyn Fn(&BackendRef) -> BackendState) -> Vec<BackendState> {
+    let mut out = Vec::new();
+    for (i, b) in list.iter().enumerate() {
+        let state = judge(b);
+        if out.is_empty() && state != BackendState::GOOD {
+            out = alloc::vec![BackendState::GOOD; i];
+            out.push(state);
+        } else if !out.is_empty() {
+            out.push(state);
+        }
+    }
+    out
 }
 
 /// A filter of the route takes all of its rules out (`unsupported-filter-drops-route`).

@@ -5,7 +5,8 @@ use super::backends::BackendState;
 use super::gateway::{GatewayState, LState, Standing};
 use super::precedence::Candidate;
 use super::route::{RuleFate, dropped};
-use super::shadow::{Buckets, Place, isolated, place};
+use super::buckets::Buckets;
+use super::shadow::isolated;
 use super::verdict::{Cause, Reason, Verdict};
 use crate::attach::{Claim, Gateways, HostPair};
 use crate::model::route::{BackendRef, Match, Route, Rule};
@@ -110,7 +111,7 @@ impl<'a> Sources<'a> {
     ) {
         let Some(listener) = gateway.listener(claim.listener) else { return };
         let owned_by = isolated(&self.facts, gateway, claim.listener, pair);
-        let rivals = self.buckets.rivals(place(gateway, claim, listener, pair), route);
+        let rivals = self.buckets.rivals(claim.place(pair), route);
         let base = self.id_base(gateway, listener, route, pair.host);
         let is_dropped = dropped(route, gateway.profile);
         for (rule_index, (rule, fate)) in route.rules.iter().zip(fates).enumerate() {
@@ -123,7 +124,7 @@ impl<'a> Sources<'a> {
                     rule: u32::try_from(rule_index).unwrap_or(u32::MAX),
                     m: u32::try_from(match_index).unwrap_or(u32::MAX),
                 };
-                let winner = rivals.filter(|_| !matched.broken).and_then(|r| r.winner(&self.facts, gateway, &me, matched.hash));
+                let winner = rivals.filter(|_| !matched.broken()).and_then(|r| r.winner(&self.facts, gateway, &me, matched.hash));
                 let mut one = |slot: Slot, backend: Option<&BackendRef>, state: Option<BackendState>, ordinal: u64| {
                     let mut judged = Judged::new();
                     judged.surroundings(listener, gateway, claim, owned_by, matched, is_dropped);
@@ -163,14 +164,14 @@ impl<'a> Sources<'a> {
                 if rule.backends.is_empty() || fate.redirect.is_some() {
                     one(Slot::Bare, None, None, 0);
                 } else {
-                    for (i, (b, s)) in rule.backends.iter().zip(&fate.backends).enumerate() {
-                        one(Slot::Backend(i), Some(b), Some(*s), ordinal(&rule.backends, i, b));
+                    for (i, b) in rule.backends.iter().enumerate() {
+                        one(Slot::Backend(i), Some(b), Some(fate.backend(i)), ordinal(&rule.backends, i, b));
                     }
                 }
                 if let Some(filters) = &rule.filters {
-                    for (i, (b, s)) in filters.mirrors.iter().zip(&fate.mirrors).enumerate() {
+                    for (i, b) in filters.mirrors.iter().enumerate() {
                         let before = ordinal(&rule.backends, rule.backends.len(), b);
-                        one(Slot::Mirror(i), Some(b), Some(*s), before.saturating_add(ordinal(&filters.mirrors, i, b)));
+                        one(Slot::Mirror(i), Some(b), Some(fate.mirror(i)), before.saturating_add(ordinal(&filters.mirrors, i, b)));
                     }
                 }
             }
@@ -325,7 +326,7 @@ impl Judged {
         if owned_by.is_some() {
             self.no(Reason::Is("ListenerIsolation"));
         }
-        if matched.broken {
+        if matched.broken() {
             self.no(Reason::Is(super::backends::UNSUPPORTED_VALUE));
         }
         if is_dropped {
@@ -356,17 +357,4 @@ impl Judged {
             (true, None) => (State::Exposed, None),
         }
     }
-}
-
-/// The places of a route's claims.
-pub(crate) fn places(gateways: &Gateways, claims: &[Claim]) -> Vec<(Place, usize, HostPair)> {
-    let mut out = Vec::new();
-    for (i, claim) in claims.iter().enumerate() {
-        let Some(gateway) = gateways.get(claim.gateway as usize).and_then(Option::as_deref) else { continue };
-        let Some(l) = gateway.listener(claim.listener) else { continue };
-        for pair in &claim.hosts {
-            out.push((place(gateway, claim, l, *pair), i, *pair));
-        }
-    }
-    out
 }

@@ -100,6 +100,25 @@ parts! {
     Bundle BundleSpec [ClusterTrustBundle] []
 }
 
+struct MetaSeed(Option<Kind>);
+
+impl<'de> DeserializeSeed<'de> for MetaSeed {
+    type Value = F<wire::Meta<'de>>;
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
+        if self.0.is_none_or(|k| matches!(k, Kind::Gateway | Kind::Namespace | Kind::EndpointSlice)) {
+            return F::deserialize(d);
+        }
+        Ok(match F::<wire::SlimMeta<'de>>::deserialize(d)? {
+            F::Absent => F::Absent,
+            F::Bad(found) => F::Bad(found),
+            F::Ok(m) => {
+                let (labels, annotations, _borrow) = (None, None, core::marker::PhantomData);
+                F::Ok(wire::Meta { name: m.name, namespace: m.namespace, created: m.created, generation: m.generation, labels, annotations, _borrow })
+            }
+        })
+    }
+}
+
 struct PartSeed(Option<Kind>, bool);
 
 impl<'de> DeserializeSeed<'de> for PartSeed {
@@ -211,7 +230,7 @@ impl<'de> Visitor<'de> for Doc<'_, 'de> {
             match &*key {
                 "apiVersion" => object.api_version = map.next_value()?,
                 "kind" => object.kind = map.next_value()?,
-                "metadata" => object.meta = map.next_value()?,
+                "metadata" => object.meta = map.next_value_seed(MetaSeed(object.known()))?,
                 "spec" => object.spec = map.next_value_seed(PartSeed(object.known(), false))?,
                 "status" => object.status = map.next_value_seed(PartSeed(object.known(), true))?,
                 "data" => object.data = map.next_value()?,

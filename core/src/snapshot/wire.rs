@@ -21,6 +21,13 @@ wire! {
         labels: Raw<'a> = "labels",
         annotations: Raw<'a> = "annotations",
     }
+    /// The same where nobody asks for labels and annotations: these are skipped.
+    SlimMeta {
+        name: F<S<'a>> = "name",
+        namespace: F<S<'a>> = "namespace",
+        created: F<S<'a>> = "creationTimestamp",
+        generation: F<i64> = "generation",
+    }
     Condition {
         kind: F<S<'a>> = "type",
         status: F<S<'a>> = "status",

@@ -63,7 +63,7 @@ impl<'r> Asked<'r> {
             let mut found = self.query.iter().filter(|(k, _)| k == name);
             if profile.has(Flag::FirstQueryValue) { found.next().is_some_and(|(_, f)| value(facts, v, f)) } else { found.any(|(_, f)| value(facts, v, f)) }
         };
-        method && self.what(facts, m) && m.headers.iter().all(header) && m.query.iter().all(query)
+        method && self.what(facts, m) && m.headers().iter().all(header) && m.query().iter().all(query)
     }
 
     fn what(&self, facts: &Facts<'_>, m: &Match) -> bool {

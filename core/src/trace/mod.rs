@@ -149,7 +149,7 @@ fn first_of(engine: &Engine, handle: u32, state: &GatewayState, here: &[u32], as
     for f in candidates {
         let Some((route, m)) = ranks.parts(&f.candidate) else { continue };
         let hidden = crate::resolve::precedence::is_regex(m) && catching.contains(&(f.host, f.candidate.written));
-        if !hidden && !m.broken && asked.matches(&facts, route, m, profile) {
+        if !hidden && !m.broken() && asked.matches(&facts, route, m, profile) {
             found.push(f);
         }
     }
@@ -270,7 +270,8 @@ fn outcome(sources: &Sources<'_>, state: &GatewayState, f: &Found) -> Answer {
     }
     let (mut total, mut bad) = (0_u64, 0_u64);
     let (mut cause, mut redirect) = (None, None);
-    for (b, s) in rule.backends.iter().zip(&fate.backends) {
+    for (i, b) in rule.backends.iter().enumerate() {
+        let s = fate.backend(i);
         let weight = u64::from(b.weight.unsigned_abs());
         total = total.saturating_add(weight);
         match s.usable {

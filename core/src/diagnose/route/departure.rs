@@ -16,8 +16,8 @@ use alloc::vec::Vec;
 
 pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
     let mut seen: Vec<u32> = Vec::new();
-    for (p, verdict) in &on.state.attachments {
-        let Some((handle, state, standard)) = verdict.gateway.and_then(|h| on.engine.gateway_state(h).and_then(|s| Some((h, s, s.standard.as_deref()?))))
+    for (p, verdict) in on.state.attachments(on.route) {
+        let Some((handle, state, standard)) = verdict.gateway().and_then(|h| on.engine.gateway_state(h).and_then(|s| Some((h, s, s.standard.as_deref()?))))
         else {
             continue;
         };
@@ -38,10 +38,10 @@ fn attachment(on: &OnRoute<'_>, p: &ParentRef, verdict: &Attachment, state: &Gat
         return;
     }
     let there = under_standard(on, p, verdict, standard);
-    if there == (verdict.accepted, verdict.reason) || verdict.accepted == Tri::Unknown {
+    if there == (verdict.accepted, verdict.reason()) || verdict.accepted == Tri::Unknown {
         return;
     }
-    let candidates: &[Flag] = match (verdict.reason, there.0) {
+    let candidates: &[Flag] = match (verdict.reason(), there.0) {
         (NO_MATCHING_PARENT, _) => &[Flag::ConflictedNoParent],
         (NO_HOSTNAME, Tri::True) => &[Flag::IsolationAttached],
         (_, Tri::True) => &[Flag::NoUdp, Flag::IsolationAttached],
@@ -50,7 +50,7 @@ fn attachment(on: &OnRoute<'_>, p: &ParentRef, verdict: &Attachment, state: &Gat
     let Some(flag) = first(state.profile, candidates) else { return };
     let field = on.route.parents.iter().position(|o| o == p).map_or_else(|| "spec.parentRefs".into(), |i| format!("spec.parentRefs[{i}]"));
     let words = |(accepted, reason): (Tri, &str)| if accepted == Tri::True { String::from("is accepted") } else { format!("is refused ({reason})") };
-    let a = Answers { who: String::from("the route"), here: words((verdict.accepted, verdict.reason)), standard: words(there) };
+    let a = Answers { who: String::from("the route"), here: words((verdict.accepted, verdict.reason())), standard: words(there) };
     say(subject(&on.facts, on.route), state.profile, flag, &a, &field, Some(parent_object(&on.facts, p)), out);
 }
 
@@ -60,7 +60,7 @@ fn under_standard(on: &OnRoute<'_>, p: &ParentRef, verdict: &Attachment, standar
     let range = match p.to {
         ParentKind::Set(kind) => match standard.set(kind, p.ns, p.name) {
             Some(set) if set.allowed == crate::resolve::verdict::Verdict::Yes => set.first..set.first.saturating_add(set.count),
-            _ => return (verdict.accepted, verdict.reason),
+            _ => return (verdict.accepted, verdict.reason()),
         },
         _ => standard.own_listeners(),
     };
@@ -73,7 +73,7 @@ fn under_standard(on: &OnRoute<'_>, p: &ParentRef, verdict: &Attachment, standar
         reached = true;
         match judge(&on.facts, standard, l, index, on.route) {
             OnListener::Pass(_) => return (Tri::True, "Accepted"),
-            OnListener::Unknown(..) => return (verdict.accepted, verdict.reason),
+            OnListener::Unknown(..) => return (verdict.accepted, verdict.reason()),
             OnListener::Fail(gate) => {
                 let reason = if gate == GateKind::Hostname { NO_HOSTNAME } else { crate::attach::NOT_ALLOWED };
                 if worst.is_none() || reason == NO_HOSTNAME {

@@ -1,10 +1,11 @@
 //! What a controller reported of a route, against what was computed.
 
-use super::OnRoute;
+use super::profile_of;
 use crate::diagnose::Info;
 use crate::diagnose::text::subject;
+use crate::engine::Engine;
 use crate::report::parts::{drifts, reported};
-use crate::resolve::route::resolved_refs;
+use crate::resolve::route::{dropped, resolved_refs};
 use crate::types::{Finding, Severity, Tri};
 use alloc::format;
 use alloc::string::String;
@@ -30,23 +31,23 @@ pub(crate) static STALE: Info = Info {
     rules: &[45],
 };
 
-pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
-    if on.route.status.is_empty() {
-        return;
-    }
+pub(crate) fn notice(engine: &Engine, handle: u32, out: &mut Vec<Finding>) {
+    let facts = &engine.facts();
+    let (Some(route), Some(state)) = (facts.store.routes.get(handle).filter(|r| !r.status.is_empty()), engine.route_state(handle)) else { return };
+    let first = profile_of(engine, state);
     let mut stale = false;
-    for (p, verdict) in &on.state.attachments {
-        let Some(said) = reported(&on.facts, on.engine.sources().gateways, on.route, p, verdict) else { continue };
+    for (p, verdict) in state.attachments(route) {
+        let Some(said) = reported(engine.sources().gateways, route, p, verdict) else { continue };
         if !said.current {
             stale = true;
             continue;
         }
-        let profile = verdict.gateway.and_then(|g| on.engine.gateway_state(g)).map_or(on.profile, |g| g.profile);
-        let healthy = on.failed.is_empty() && core::ptr::eq(profile, on.profile);
-        let resolved = if healthy { (Tri::True, "ResolvedRefs", None) } else { resolved_refs(&on.facts, on.route, profile) };
+        let profile = verdict.gateway().and_then(|g| engine.gateway_state(g)).map_or(first, |g| g.profile);
+        let healthy = state.resolves && core::ptr::eq(profile, first) && !dropped(route, profile);
+        let resolved = if healthy { (Tri::True, "ResolvedRefs", None) } else { resolved_refs(facts, route, profile) };
         let mut differ: Vec<String> = Vec::new();
         if drifts(verdict.accepted, said.accepted, true) {
-            differ.push(format!("Accepted={:?}, computed is {:?} `{}`", said.accepted, verdict.accepted, verdict.reason));
+            differ.push(format!("Accepted={:?}, computed is {:?} `{}`", said.accepted, verdict.accepted, verdict.reason()));
         }
         if drifts(resolved.0, said.resolved, true) {
             differ.push(format!("ResolvedRefs={:?}, computed is {:?} `{}`", said.resolved, resolved.0, resolved.1));
@@ -54,14 +55,14 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
         if differ.is_empty() {
             continue;
         }
-        let parent = crate::diagnose::text::parent_object(&on.facts, p);
-        let message = format!("`{}` reports {}", on.facts.text(said.controller), differ.join("; "));
-        let field = on.route.status.iter().position(|s| core::ptr::eq(s, said)).map_or_else(|| "status".into(), |i| format!("status.parents[{i}]"));
+        let parent = crate::diagnose::text::parent_object(facts, p);
+        let message = format!("`{}` reports {}", facts.text(said.controller), differ.join("; "));
+        let field = route.status.iter().position(|s| core::ptr::eq(s, said)).map_or_else(|| "status".into(), |i| format!("status.parents[{i}]"));
         let hint = "maybe the controller has not looked again since another object changed, or it departs from the standard here";
-        out.push(DRIFT.about(subject(&on.facts, on.route), message).hint(hint).field(field).related(parent).done());
+        out.push(DRIFT.about(subject(facts, route), message).hint(hint).field(field).related(parent).done());
     }
     if stale {
         let message = String::from("status is of an older generation of the route");
-        out.push(STALE.about(subject(&on.facts, on.route), message).hint("wait for the controller, or see whether it runs").field("status.parents").done());
+        out.push(STALE.about(subject(facts, route), message).hint("wait for the controller, or see whether it runs").field("status.parents").done());
     }
 }

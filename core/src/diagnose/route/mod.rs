@@ -1,7 +1,7 @@
 //! Findings about one route: noticed when its rows are computed, kept with it, part of a delta.
 //!
 //! What is looked at beyond the route's own references (see [`crate::resolve::route::topics`]) must be watched, as
-//! [`OnRoute::near`] does; what needs a look at all routes is in [`super::whole`].
+//! [`OnRoute::near`] does; what looks at several routes is in [`super::whole`].
 
 pub(crate) mod answers_500;
 pub(crate) mod backend_kind;
@@ -10,6 +10,7 @@ pub(crate) mod backend_port;
 pub(crate) mod backend_unknown;
 pub(crate) mod cleartext;
 pub(crate) mod closed_listener;
+pub(crate) mod cross_tenant;
 pub(crate) mod departure;
 pub(crate) mod drift;
 pub(crate) mod duplicate_domain;
@@ -88,6 +89,10 @@ impl OnRoute<'_> {
         self.watched.borrow_mut().push(Topic::Names(kind, ns));
         closest(wanted, names_in(&self.facts, kind, ns))
     }
+    /// The route is looked at again when the topic changes.
+    pub(crate) fn watch(&self, topic: Topic) {
+        self.watched.borrow_mut().push(topic);
+    }
     /// References to backends that requests cannot use for this reason.
     pub(crate) fn unusable<'s>(&'s self, reason: &'static str) -> impl Iterator<Item = (&'s Failed, &'s BackendRef)> {
         let with = move |f: &'s Failed| Some((f, super::text::backend_of(self.route, f.rule, f.what)?));
@@ -121,6 +126,9 @@ impl OnRoute<'_> {
     /// Services that are there, and odd.
     fn look_at_services(&mut self) {
         let slices = self.facts.slices_collected();
+        if !slices && self.facts.store.external_names == 0 {
+            return;
+        }
         for (rule, r) in self.route.rules.iter().enumerate() {
             for (what, b) in backends(r) {
                 if self.facts.backend_kind(b.group, b.kind) != Some(Kind::Service) {
@@ -185,19 +193,24 @@ const CHECKS: &[fn(&OnRoute<'_>, &mut Vec<Finding>)] = &[
     cleartext::notice,
     takeover::notice,
     wildcard_host::notice,
-    drift::notice,
+    cross_tenant::notice,
     duplicate_domain::notice,
     filter_takes_route_out::notice,
     closed_listener::notice,
     departure::notice,
 ];
 
+/// The profile of the first Gateway that a route names, `standard` without one.
+fn profile_of(engine: &Engine, state: &RouteState) -> &'static Profile {
+    let gateway = state.verdicts.iter().find_map(|a| engine.gateway_state(a.gateway()?));
+    gateway.map_or_else(|| engine.facts().profile.unwrap_or(&crate::profile::STANDARD), |g| g.profile)
+}
+
 /// The findings of a route, and what else they depend on. `seen` was gathered while its rows were visited, and
 /// `resolves` is whether every reference was seen to lead somewhere.
 pub(crate) fn findings(engine: &Engine, handle: u32, route: &Route, state: &RouteState, seen: &Seen, resolves: bool) -> (Vec<Finding>, Box<[Topic]>) {
     let facts = engine.facts();
-    let gateway = state.attachments.iter().find_map(|(_, a)| engine.gateway_state(a.gateway?));
-    let profile = gateway.map_or_else(|| facts.profile.unwrap_or(&crate::profile::STANDARD), |g| g.profile);
+    let profile = profile_of(engine, state);
     let watched = RefCell::default();
     let mut on = OnRoute { engine, facts, handle, route, state, profile, failed: Vec::new(), services: Vec::new(), seen, watched };
     if !resolves {

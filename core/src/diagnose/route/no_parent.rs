@@ -17,7 +17,7 @@ pub(crate) static INFO: Info = Info {
 };
 
 pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
-    if !on.route.parents.is_empty() || !on.state.attachments.is_empty() {
+    if !on.route.parents.is_empty() || !on.state.verdicts.is_empty() {
         return;
     }
     let (message, hint) = if on.route.default_scope.is_some() {

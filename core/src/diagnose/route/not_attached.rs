@@ -53,12 +53,12 @@ pub(crate) static PARENT_UNKNOWN: Info = Info {
 };
 
 pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
-    for (p, verdict) in &on.state.attachments {
+    for (p, verdict) in on.state.attachments(on.route) {
         if verdict.accepted == Tri::True {
             continue;
         }
         // GS0007 has said of each hostname that it is none.
-        if verdict.reason == NO_HOSTNAME && on.route.hosts == Hosts::List(alloc::boxed::Box::default()) && !on.route.issues.is_empty() {
+        if verdict.reason() == NO_HOSTNAME && on.route.hosts == Hosts::List(alloc::boxed::Box::default()) && !on.route.issues.is_empty() {
             continue;
         }
         let facts = &on.facts;
@@ -69,7 +69,7 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
         let all = gates(facts, sources.gateways, on.route, p);
         let refused = all.iter().filter(|g| g.passed == Some(false));
         let first = refused.clone().find(|g| !matches!(&*g.gate, "section" | "port")).or_else(|| refused.clone().next());
-        let (info, message, hint): (&'static Info, String, String) = match (verdict.accepted, verdict.reason) {
+        let (info, message, hint): (&'static Info, String, String) = match (verdict.accepted, verdict.reason()) {
             (Tri::Unknown, _) => {
                 let cause = verdict.cause.map_or_else(String::new, |c| c.text(facts.names));
                 (

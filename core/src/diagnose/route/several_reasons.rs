@@ -19,7 +19,7 @@ pub(crate) static INFO: Info = Info {
 };
 
 pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
-    for (p, verdict) in on.state.attachments.iter().filter(|(p, v)| v.accepted == Tri::False && p.section.is_none()) {
+    for (p, verdict) in on.state.attachments(on.route).filter(|(p, v)| v.accepted == Tri::False && p.section.is_none()) {
         let _ = verdict;
         let all = gates(&on.facts, on.engine.sources().gateways, on.route, p);
         let (mut permission, mut hostname): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());

@@ -3,7 +3,7 @@
 use crate::attach::gates::ROUTE_KINDS;
 use crate::diagnose::Info;
 use crate::diagnose::text::{listener_text, name_of};
-use crate::engine::Engine;
+use super::OnGateway;
 use crate::report::parts::attached_routes;
 use crate::resolve::coverage::Look;
 use crate::resolve::gateway::Standing;
@@ -21,37 +21,47 @@ pub(crate) static INFO: Info = Info {
     rules: &[43],
 };
 
-pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
-    let facts = engine.facts();
-    let mut claimed = None;
-    for (handle, gateway, state) in super::gateways(engine) {
-        if gateway.stale || !matches!(state.standing, Standing::Good) {
-            continue;
+/// Looks at the statuses that speak of one listener of the Gateway itself.
+pub(crate) fn notice(on: &OnGateway<'_>, i: u32, out: &mut Vec<Finding>) {
+    let (facts, state, statuses) = (&on.facts, on.state, &on.model.listener_status);
+    if on.model.stale || i >= state.own || statuses.is_empty() || !matches!(state.standing, Standing::Good) {
+        return;
+    }
+    let Some(l) = state.listener(i) else { return };
+    let mut one = |place: usize, reported: u32| {
+        let computed = attached_routes(on.engine, on.handle, state, l, i);
+        let reported = reported as usize;
+        if computed == reported {
+            return;
         }
-        for (place, said) in gateway.listener_status.iter().enumerate() {
-            let Some(reported) = said.attached else { continue };
-            // Controllers write them in the order of the spec, most of the time.
-            let own = || state.listeners.iter().zip(0_u32..state.own).filter(|(l, _)| l.name == said.name);
-            let same = u32::try_from(place).ok().and_then(|i| Some((state.listener(i).filter(|l| i < state.own && l.name == said.name)?, i)));
-            let Some((l, i)) = same.or_else(|| own().next()) else { continue };
-            let computed = attached_routes(engine, handle, state, l, i);
-            let reported = reported as usize;
-            if computed == reported {
-                continue;
-            }
-            // Routes that were not collected, or that may be attached, explain the difference.
-            let missing = ROUTE_KINDS.iter().any(|k| k.bit() & l.kinds != 0 && facts.look(*k) != Look::Collected);
-            let doubtful = claimed.get_or_insert_with(|| super::claimed(engine)).get(&(handle, i)).copied().unwrap_or(false);
-            if doubtful || (missing && reported > computed) {
-                continue;
-            }
-            let (owner, text) = listener_text(&facts, state, l);
-            let message = format!(
-                "status says that `{reported}` routes are attached to {text}, and {} are",
-                if computed == 0 { "none".into() } else { format!("`{computed}`") }
-            );
-            let hint = format!("`gatescope explain {}` lists the routes and their gates", name_of(&owner).replacen(' ', "/", 1));
-            out.push(INFO.about(owner, message).hint(hint).field(format!("status.listeners[{place}].attachedRoutes")).done());
+        // Routes that were not collected, or that may be attached, explain the difference.
+        let missing = ROUTE_KINDS.iter().any(|k| k.bit() & l.kinds != 0 && facts.look(*k) != Look::Collected);
+        let doubtful = on.engine.tally(on.handle, i).doubtful > 0;
+        if doubtful || (missing && reported > computed) {
+            return;
+        }
+        let (owner, text) = listener_text(facts, state, l);
+        let message = format!(
+            "status says that `{reported}` routes are attached to {text}, and {} are",
+            if computed == 0 { "none".into() } else { format!("`{computed}`") }
+        );
+        let hint = format!("`gatescope explain {}` lists the routes and their gates", name_of(&owner).replacen(' ', "/", 1));
+        out.push(INFO.about(owner, message).hint(hint).field(format!("status.listeners[{place}].attachedRoutes")).done());
+    };
+    // Controllers write them in the order of the spec, most of the time.
+    if state.status_in_order {
+        if let Some(said) = statuses.get(i as usize).and_then(|s| s.attached) {
+            one(i as usize, said);
+        }
+        return;
+    }
+    let own = || state.listeners.iter().zip(0..state.own);
+    let first = own().find(|(o, _)| o.name == l.name).map(|(_, at)| at) == Some(i);
+    for (place, said) in statuses.iter().enumerate().filter(|(_, s)| s.name == l.name) {
+        let same = own().nth(place).is_some_and(|(o, _)| o.name == said.name);
+        let mine = if same { place == i as usize } else { first };
+        if let (true, Some(reported)) = (mine, said.attached) {
+            one(place, reported);
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::diagnose::Info;
 use crate::diagnose::text::{listener_field, listener_text, name_of, named};
 use crate::engine::Engine;
+use super::OnGateway;
 use crate::model::Kind;
 use crate::model::gateway::ObjectName;
 use crate::resolve::gateway::{GatewayState, LState, Owner};
@@ -33,10 +34,10 @@ pub(crate) static ONE_INVALID: Info = Info {
     rules: &[25, 28],
 };
 
-pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
-    let facts = engine.facts();
-    for (state, l, model) in super::listeners(engine, |l| !(l.certificates.reasons.is_empty() || l.passthrough && l.protocol.has_tls())) {
-        let (owner, text) = listener_text(&facts, state, l);
+pub(crate) fn notice(on: &OnGateway<'_>, out: &mut Vec<Finding>) {
+    let (engine, facts, state) = (on.engine, &on.facts, on.state);
+    for (l, model) in on.listeners(|l| !(l.certificates.reasons.is_empty() || l.passthrough && l.protocol.has_tls())) {
+        let (owner, text) = listener_text(facts, state, l);
         let field = format!("{}.tls", listener_field(l.index));
         let certificates = model.tls.as_deref().map_or(&[][..], |t| &t.certificates);
         if certificates.is_empty() {
@@ -53,7 +54,7 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
         for (i, c) in certificates.iter().enumerate() {
             let one = facts.certificates(from, core::slice::from_ref(c), said);
             let Some(reason) = one.reasons.first() else { continue };
-            let target = named(&facts, c);
+            let target = named(facts, c);
             let (message, hint) = words(engine, kind, c, *reason, &text);
             let info = if usable { &ONE_INVALID } else { &INVALID };
             out.push(info.about(owner.clone(), message).hint(hint).field(format!("{field}.certificateRefs[{i}]")).related(target).done());

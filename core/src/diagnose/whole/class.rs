@@ -2,7 +2,7 @@
 
 use crate::diagnose::Info;
 use crate::diagnose::text::{closest, names_in};
-use crate::engine::Engine;
+use super::OnGateway;
 use crate::model::Kind;
 use crate::report::rows::object;
 use crate::resolve::gateway::Standing;
@@ -32,30 +32,28 @@ pub(crate) static REJECTED: Info = Info {
     rules: &[3, 44],
 };
 
-pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
-    let facts = engine.facts();
-    for (_, _, state) in super::gateways(engine) {
-        let me = || object(&facts, Kind::Gateway, state.ns, state.name);
-        let class = || object(&facts, Kind::GatewayClass, Sym::NONE, state.class);
-        let name = facts.text(state.class);
-        match state.standing {
-            Standing::Good => {}
-            Standing::Unknown(cause) => {
-                // GS0002 says that a class must be named.
-                if state.class.is_none() {
-                    continue;
-                }
-                let message = format!("GatewayClass `{name}` is not in the input, so what the Gateway serves is unknown: {}", cause.text(facts.names));
-                let near = closest(name, names_in(&facts, Kind::GatewayClass, Sym::NONE));
-                let hint = near.map_or_else(|| String::from("add the GatewayClass, or correct `gatewayClassName`"), |n| format!("did you mean `{n}`?"));
-                out.push(NOT_FOUND.about(me(), message).hint(hint).field("spec.gatewayClassName").related(class()).done());
+pub(crate) fn notice(on: &OnGateway<'_>, out: &mut Vec<Finding>) {
+    let (facts, state) = (&on.facts, on.state);
+    let me = || object(facts, Kind::Gateway, state.ns, state.name);
+    let class = || object(facts, Kind::GatewayClass, Sym::NONE, state.class);
+    let name = facts.text(state.class);
+    match state.standing {
+        Standing::Good => {}
+        Standing::Unknown(cause) => {
+            // GS0002 says that a class must be named.
+            if state.class.is_none() {
+                return;
             }
-            Standing::Rejected(reason) => {
-                let (what, field) =
-                    if reason == "GatewayNotAccepted" { ("this Gateway", "status.conditions") } else { ("its GatewayClass", "spec.gatewayClassName") };
-                let message = format!("the controller has rejected {what} (Accepted=False), so nothing is served");
-                out.push(REJECTED.about(me(), message).hint("the condition's message in status says why").field(field).related(class()).done());
-            }
+            let message = format!("GatewayClass `{name}` is not in the input, so what the Gateway serves is unknown: {}", cause.text(facts.names));
+            let near = closest(name, names_in(facts, Kind::GatewayClass, Sym::NONE));
+            let hint = near.map_or_else(|| String::from("add the GatewayClass, or correct `gatewayClassName`"), |n| format!("did you mean `{n}`?"));
+            out.push(NOT_FOUND.about(me(), message).hint(hint).field("spec.gatewayClassName").related(class()).done());
+        }
+        Standing::Rejected(reason) => {
+            let (what, field) =
+                if reason == "GatewayNotAccepted" { ("this Gateway", "status.conditions") } else { ("its GatewayClass", "spec.gatewayClassName") };
+            let message = format!("the controller has rejected {what} (Accepted=False), so nothing is served");
+            out.push(REJECTED.about(me(), message).hint("the condition's message in status says why").field(field).related(class()).done());
         }
     }
 }

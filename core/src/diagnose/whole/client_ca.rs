@@ -2,7 +2,7 @@
 
 use crate::diagnose::Info;
 use crate::diagnose::text::{name_of, named};
-use crate::engine::Engine;
+use super::OnGateway;
 use crate::model::Kind;
 use crate::model::gateway::{Gateway, ObjectName, Protocol, Validation};
 use crate::report::rows::object;
@@ -35,29 +35,27 @@ pub(crate) static CLIENT: Info = Info {
     rules: &[27, 28],
 };
 
-pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
-    let facts = engine.facts();
-    for (_, gateway, state) in super::gateways(engine) {
-        let me = || object(&facts, Kind::Gateway, state.ns, state.name);
-        if let Some(frontend) = gateway.frontend.as_deref() {
-            let own: Vec<u16> = frontend.ports.iter().map(|(p, _)| *p).collect();
-            let https = |wanted: &dyn Fn(u16) -> bool| state.listeners.iter().any(|l| l.protocol == Protocol::Https && wanted(l.port));
-            if let Some(v) = frontend.default.as_ref().filter(|_| https(&|p| !own.contains(&p))) {
-                validation(&facts, gateway, state, v, "spec.tls.frontend.default.validation", &me(), out);
-            }
-            for (i, (port, v)) in frontend.ports.iter().enumerate() {
-                if let Some(v) = v.as_ref().filter(|_| https(&|p| p == *port)) {
-                    validation(&facts, gateway, state, v, &format!("spec.tls.frontend.perPort[{i}].tls.validation"), &me(), out);
-                }
+pub(crate) fn notice(on: &OnGateway<'_>, out: &mut Vec<Finding>) {
+    let (facts, gateway, state) = (&on.facts, on.model, on.state);
+    let me = || object(facts, Kind::Gateway, state.ns, state.name);
+    if let Some(frontend) = gateway.frontend.as_deref() {
+        let own: Vec<u16> = frontend.ports.iter().map(|(p, _)| *p).collect();
+        let https = |wanted: &dyn Fn(u16) -> bool| state.listeners.iter().any(|l| l.protocol == Protocol::Https && wanted(l.port));
+        if let Some(v) = frontend.default.as_ref().filter(|_| https(&|p| !own.contains(&p))) {
+            validation(facts, gateway, state, v, "spec.tls.frontend.default.validation", &me(), out);
+        }
+        for (i, (port, v)) in frontend.ports.iter().enumerate() {
+            if let Some(v) = v.as_ref().filter(|_| https(&|p| p == *port)) {
+                validation(facts, gateway, state, v, &format!("spec.tls.frontend.perPort[{i}].tls.validation"), &me(), out);
             }
         }
-        if let Some(c) = gateway.client_certificate.as_deref() {
-            let one = facts.certificates(facts.referrer(Kind::Gateway, state.ns), core::slice::from_ref(c), None);
-            if let Some(reason) = one.reasons.first() {
-                let message = format!("{}, the Gateway's own client certificate, cannot be used: {}", name_of(&named(&facts, c)), reason.text(facts.names));
-                let hint = hint(&facts, c, *reason, "`tls.crt` and `tls.key`");
-                out.push(CLIENT.about(me(), message).hint(hint).field("spec.tls.backend.clientCertificateRef").related(named(&facts, c)).done());
-            }
+    }
+    if let Some(c) = gateway.client_certificate.as_deref() {
+        let one = facts.certificates(facts.referrer(Kind::Gateway, state.ns), core::slice::from_ref(c), None);
+        if let Some(reason) = one.reasons.first() {
+            let message = format!("{}, the Gateway's own client certificate, cannot be used: {}", name_of(&named(facts, c)), reason.text(facts.names));
+            let hint = hint(facts, c, *reason, "`tls.crt` and `tls.key`");
+            out.push(CLIENT.about(me(), message).hint(hint).field("spec.tls.backend.clientCertificateRef").related(named(facts, c)).done());
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::diagnose::Info;
 use crate::diagnose::text::{listener_field, listener_text, some};
-use crate::engine::Engine;
+use super::OnGateway;
 use crate::index::Map;
 use crate::model::gateway::Protocol;
 use crate::profile::Flag;
@@ -50,56 +50,54 @@ fn seats(l: &LState) -> [Seat; 3] {
     [Seat::Host(l.port, class(l), l.host_key()), Seat::Class(l.port, class(l)), mode]
 }
 
-pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
-    let facts = engine.facts();
-    for (_, _, state) in super::gateways(engine) {
-        if state.listeners.iter().all(|l| l.conflict.is_none()) {
-            continue;
-        }
-        // A few of each kind are enough to name.
-        let mut seated: Map<Seat, Vec<u32>> = Map::default();
-        for (l, i) in state.listeners.iter().zip(0_u32..).filter(|(l, _)| l.joins) {
-            for seat in seats(l) {
-                let list = seated.entry(seat).or_default();
-                if list.len() < 6 && !list.contains(&i) {
-                    list.push(i);
-                }
+pub(crate) fn notice(on: &OnGateway<'_>, out: &mut Vec<Finding>) {
+    let (facts, state) = (&on.facts, on.state);
+    if state.listeners.iter().all(|l| l.conflict.is_none()) {
+        return;
+    }
+    // A few of each kind are enough to name.
+    let mut seated: Map<Seat, Vec<u32>> = Map::default();
+    for (l, i) in state.listeners.iter().zip(0_u32..).filter(|(l, _)| l.joins) {
+        for seat in seats(l) {
+            let list = seated.entry(seat).or_default();
+            if list.len() < 6 && !list.contains(&i) {
+                list.push(i);
             }
         }
-        for (l, i) in state.listeners.iter().zip(0_u32..) {
-            let Some(reason) = l.conflict else { continue };
-            let mine = class(l);
-            let mut wanted: Vec<Seat> = Vec::new();
-            if reason == HOSTNAME || l.family().is_none() {
-                wanted.push(Seat::Host(l.port, mine, l.host_key()));
-            }
-            if reason != HOSTNAME && mine != 3 {
-                let by_hostname = state.profile.has(Flag::ConflictByHostname) && mine < 2;
-                let foreign = (0..3_u8).filter(|c| *c != mine);
-                wanted.extend(foreign.map(|c| if by_hostname && c < 2 { Seat::Host(l.port, c, l.host_key()) } else { Seat::Class(l.port, c) }));
-                if l.protocol == Protocol::Tls {
-                    wanted.push(Seat::Mode(l.port, !l.passthrough));
-                }
-            }
-            let mut others: Vec<u32> = wanted.iter().flat_map(|s| seated.get(s).into_iter().flatten()).copied().filter(|o| *o != i).collect();
-            others.sort_unstable();
-            others.dedup();
-            let (owner, _) = listener_text(&facts, state, l);
-            let others: Vec<_> = others.iter().filter_map(|o| state.listener(*o)).map(|o| listener_text(&facts, state, o)).collect();
-            let with = if others.is_empty() { "another listener".into() } else { some(others.iter().map(|(_, t)| t)) };
-            let (what, field) = if reason == HOSTNAME {
-                let host = l.hostname(facts.words.any).map_or("", |h| facts.text(h));
-                (format!("port `{}` and hostname `{host}` are also those of", l.port), "hostname")
-            } else {
-                (format!("port `{}` cannot be `{}` beside", l.port, facts.text(l.protocol_text)), "port")
-            };
-            let message = format!("listener `{}` is in conflict ({reason}): {what} {with}", facts.text(l.name));
-            let mut draft =
-                INFO.about(owner, message).hint("give them different hostnames or ports, or remove one").field(format!("{}.{field}", listener_field(l.index)));
-            for (other, _) in others {
-                draft = draft.related(other);
-            }
-            out.push(draft.done());
+    }
+    for (l, i) in state.listeners.iter().zip(0_u32..) {
+        let Some(reason) = l.conflict else { continue };
+        let mine = class(l);
+        let mut wanted: Vec<Seat> = Vec::new();
+        if reason == HOSTNAME || l.family().is_none() {
+            wanted.push(Seat::Host(l.port, mine, l.host_key()));
         }
+        if reason != HOSTNAME && mine != 3 {
+            let by_hostname = state.profile.has(Flag::ConflictByHostname) && mine < 2;
+            let foreign = (0..3_u8).filter(|c| *c != mine);
+            wanted.extend(foreign.map(|c| if by_hostname && c < 2 { Seat::Host(l.port, c, l.host_key()) } else { Seat::Class(l.port, c) }));
+            if l.protocol == Protocol::Tls {
+                wanted.push(Seat::Mode(l.port, !l.passthrough));
+            }
+        }
+        let mut others: Vec<u32> = wanted.iter().flat_map(|s| seated.get(s).into_iter().flatten()).copied().filter(|o| *o != i).collect();
+        others.sort_unstable();
+        others.dedup();
+        let (owner, _) = listener_text(facts, state, l);
+        let others: Vec<_> = others.iter().filter_map(|o| state.listener(*o)).map(|o| listener_text(facts, state, o)).collect();
+        let with = if others.is_empty() { "another listener".into() } else { some(others.iter().map(|(_, t)| t)) };
+        let (what, field) = if reason == HOSTNAME {
+            let host = l.hostname(facts.words.any).map_or("", |h| facts.text(h));
+            (format!("port `{}` and hostname `{host}` are also those of", l.port), "hostname")
+        } else {
+            (format!("port `{}` cannot be `{}` beside", l.port, facts.text(l.protocol_text)), "port")
+        };
+        let message = format!("listener `{}` is in conflict ({reason}): {what} {with}", facts.text(l.name));
+        let mut draft =
+            INFO.about(owner, message).hint("give them different hostnames or ports, or remove one").field(format!("{}.{field}", listener_field(l.index)));
+        for (other, _) in others {
+            draft = draft.related(other);
+        }
+        out.push(draft.done());
     }
 }

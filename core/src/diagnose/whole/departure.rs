@@ -2,7 +2,7 @@
 
 use crate::diagnose::departure::{Answers, first, say};
 use crate::diagnose::text::{listener_field, listener_text, some};
-use crate::engine::Engine;
+use super::OnGateway;
 use crate::model::gateway::Protocol;
 use crate::profile::{Flag, Profile};
 use crate::report::parts::attached_routes;
@@ -22,31 +22,29 @@ struct Group {
     field: String,
 }
 
-pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
-    let facts = engine.facts();
-    for (handle, _, state) in super::gateways(engine) {
-        let Some(standard) = state.standard.as_deref() else { continue };
-        let mut groups: BTreeMap<(ObjectRef, Flag, String, String), Group> = BTreeMap::new();
-        let mut add = |l: &LState, flag: Flag, here: String, there: String| {
-            let (owner, _) = listener_text(&facts, state, l);
-            let group = groups.entry((owner, flag, here, there)).or_insert_with(|| Group { names: Vec::new(), field: listener_field(l.index) });
-            group.names.push(format!("`{}`", facts.text(l.name)));
-        };
-        for ((l, s), i) in state.listeners.iter().zip(&standard.listeners).zip(0_u32..) {
-            if (l.programmed, &l.reasons) != (s.programmed, &s.reasons)
-                && let Some(flag) = flag(state.profile, l, s)
-            {
-                add(l, flag, words(&facts, l), words(&facts, s));
-            }
-            let (here, there) = (attached_routes(engine, handle, state, l, i), engine.attached_to(handle, i));
-            if here != there {
-                add(l, Flag::UnacceptedSetUncounted, format!("counts `{here}` routes"), format!("counts `{there}`"));
-            }
+pub(crate) fn notice(on: &OnGateway<'_>, out: &mut Vec<Finding>) {
+    let (facts, state) = (&on.facts, on.state);
+    let Some(standard) = state.standard.as_deref() else { return };
+    let mut groups: BTreeMap<(ObjectRef, Flag, String, String), Group> = BTreeMap::new();
+    let mut add = |l: &LState, flag: Flag, here: String, there: String| {
+        let (owner, _) = listener_text(facts, state, l);
+        let group = groups.entry((owner, flag, here, there)).or_insert_with(|| Group { names: Vec::new(), field: listener_field(l.index) });
+        group.names.push(format!("`{}`", facts.text(l.name)));
+    };
+    for ((l, s), i) in state.listeners.iter().zip(&standard.listeners).zip(0_u32..) {
+        if (l.programmed, &l.reasons) != (s.programmed, &s.reasons)
+            && let Some(flag) = flag(state.profile, l, s)
+        {
+            add(l, flag, words(facts, l), words(facts, s));
         }
-        for ((owner, flag, here, there), group) in groups {
-            let who = format!("{} {}", if group.names.len() == 1 { "listener" } else { "each of the listeners" }, some(group.names.iter()));
-            say(owner, state.profile, flag, &Answers { who, here, standard: there }, &group.field, None, out);
+        let (here, there) = (attached_routes(on.engine, on.handle, state, l, i), on.engine.attached_to(on.handle, i));
+        if here != there {
+            add(l, Flag::UnacceptedSetUncounted, format!("counts `{here}` routes"), format!("counts `{there}`"));
         }
+    }
+    for ((owner, flag, here, there), group) in groups {
+        let who = format!("{} {}", if group.names.len() == 1 { "listener" } else { "each of the listeners" }, some(group.names.iter()));
+        say(owner, state.profile, flag, &Answers { who, here, standard: there }, &group.field, None, out);
     }
 }
 

@@ -4,8 +4,8 @@ use crate::diagnose::Info;
 use crate::diagnose::text::closest;
 use crate::engine::Engine;
 use crate::model::Kind;
+use crate::text::Sym;
 use crate::types::{Finding, ObjectRef, Severity, Text};
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -20,34 +20,27 @@ pub(crate) static INFO: Info = Info {
     rules: &[],
 };
 
-pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
+/// One finding a kind: its first object by name, and how many there are.
+pub(crate) fn notice(engine: &Engine, group: Sym, kind: Sym, out: &mut Vec<Finding>) {
     let facts = engine.facts();
-    // One finding a kind: its first object by name, and how many there are.
-    type Name<'a> = (&'a str, &'a str);
-    let mut kinds: BTreeMap<Name<'_>, (usize, Name<'_>)> = BTreeMap::new();
-    for key in facts.foreign.keys() {
-        let name = (facts.text(key.ns), facts.text(key.name));
-        let seen = kinds.entry((facts.text(key.group), facts.text(key.kind))).or_insert((0, name));
-        seen.0 = seen.0.saturating_add(1);
-        seen.1 = seen.1.min(name);
-    }
-    for ((group, kind), (count, (ns, name))) in kinds {
-        let subject = ObjectRef { kind: Text::Owned(kind.to_string()), namespace: (!ns.is_empty()).then(|| ns.to_string()), name: name.to_string() };
-        let near = Kind::ALL.iter().copied().find(|k| k.name().eq_ignore_ascii_case(kind)).or_else(|| {
-            let name = closest(kind, Kind::ALL.iter().map(|k| k.name()))?;
-            Kind::ALL.iter().copied().find(|k| k.name() == name && k.group() == group)
-        });
-        let of = |group: &str| if group.is_empty() { String::from("the core group") } else { format!("group `{group}`") };
-        let message = format!(
-            "kind `{kind}` of {} is not read here, so {} ignored",
-            of(group),
-            if count == 1 { String::from("the object is") } else { format!("its {count} objects are") }
-        );
-        let hint = match near {
-            Some(k) if k.name() == kind => format!("the `{kind}` that is read is of {}", of(k.group())),
-            Some(k) => format!("did you mean `{}`?", k.name()),
-            None => String::from("only references to it look whether it exists"),
-        };
-        out.push(INFO.about(subject, message).hint(hint).done());
-    }
+    let Some(objects) = facts.foreign.of(group, kind) else { return };
+    let count = objects.len();
+    let (group, kind, ns, name) = (facts.text(group), facts.text(kind), facts.text(objects.first.0), facts.text(objects.first.1));
+    let subject = ObjectRef { kind: Text::Owned(kind.to_string()), namespace: (!ns.is_empty()).then(|| ns.to_string()), name: name.to_string() };
+    let near = Kind::ALL.iter().copied().find(|k| k.name().eq_ignore_ascii_case(kind)).or_else(|| {
+        let name = closest(kind, Kind::ALL.iter().map(|k| k.name()))?;
+        Kind::ALL.iter().copied().find(|k| k.name() == name && k.group() == group)
+    });
+    let of = |group: &str| if group.is_empty() { String::from("the core group") } else { format!("group `{group}`") };
+    let message = format!(
+        "kind `{kind}` of {} is not read here, so {} ignored",
+        of(group),
+        if count == 1 { String::from("the object is") } else { format!("its {count} objects are") }
+    );
+    let hint = match near {
+        Some(k) if k.name() == kind => format!("the `{kind}` that is read is of {}", of(k.group())),
+        Some(k) => format!("did you mean `{}`?", k.name()),
+        None => String::from("only references to it look whether it exists"),
+    };
+    out.push(INFO.about(subject, message).hint(hint).done());
 }

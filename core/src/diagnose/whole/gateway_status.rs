@@ -2,7 +2,7 @@
 
 use crate::diagnose::Info;
 use crate::diagnose::route::drift::STALE;
-use crate::engine::Engine;
+use super::OnGateway;
 use crate::model::Kind;
 use crate::report::rows::object;
 use crate::resolve::gateway::Standing;
@@ -19,21 +19,22 @@ pub(crate) static PENDING: Info = Info {
     rules: &[44, 47],
 };
 
-pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
-    let facts = engine.facts();
-    for (_, gateway, state) in super::gateways(engine).filter(|(_, g, _)| g.waiting || g.stale) {
-        let me = object(&facts, Kind::Gateway, state.ns, state.name);
-        if gateway.stale {
-            out.push(
-                STALE
-                    .about(me, "status is of an older generation of the Gateway".into())
-                    .hint("wait for the controller, or see whether it runs")
-                    .field("status.conditions")
-                    .done(),
-            );
-        } else if !matches!(state.standing, Standing::Rejected(_)) {
-            let hint = "wait; where it stays so, maybe no address can be had, or no controller runs for its class";
-            out.push(PENDING.about(me, "the Gateway is not programmed yet, by its own status".into()).hint(hint).field("status.conditions").done());
-        }
+pub(crate) fn notice(on: &OnGateway<'_>, out: &mut Vec<Finding>) {
+    let (facts, gateway, state) = (&on.facts, on.model, on.state);
+    if !gateway.waiting && !gateway.stale {
+        return;
+    }
+    let me = object(facts, Kind::Gateway, state.ns, state.name);
+    if gateway.stale {
+        out.push(
+            STALE
+                .about(me, "status is of an older generation of the Gateway".into())
+                .hint("wait for the controller, or see whether it runs")
+                .field("status.conditions")
+                .done(),
+        );
+    } else if !matches!(state.standing, Standing::Rejected(_)) {
+        let hint = "wait; where it stays so, maybe no address can be had, or no controller runs for its class";
+        out.push(PENDING.about(me, "the Gateway is not programmed yet, by its own status".into()).hint(hint).field("status.conditions").done());
     }
 }

@@ -3,7 +3,6 @@
 use crate::diagnose::Info;
 use crate::diagnose::text::{name_of, route_ref};
 use crate::engine::Engine;
-use crate::index::Map;
 use crate::model::Kind;
 use crate::model::host::specificity;
 use crate::model::route::{Match, PathKind, What};
@@ -11,7 +10,7 @@ use crate::profile::Flag;
 use crate::report::rows::object;
 use crate::resolve::Facts;
 use crate::resolve::precedence::{age, rank};
-use crate::resolve::shadow::Entry;
+use crate::resolve::buckets::Entry;
 use crate::types::{Finding, Severity};
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -30,53 +29,36 @@ pub(crate) static INFO: Info = Info {
 /// How many routes of a host are compared with each other.
 const ROUTES: usize = 64;
 
-pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
+/// Looks at the routes that a route meets and that write a wider hostname, each once: on the first host where they differ.
+pub(crate) fn notice(engine: &Engine, handle: u32, out: &mut Vec<Finding>) {
     let facts = engine.facts();
     let buckets = engine.sources().buckets;
-    let mut looked: Map<crate::resolve::shadow::Place, ()> = Map::default();
-    let mut said: BTreeSet<(u32, u32)> = BTreeSet::new();
-    for (handle, _) in facts.store.routes.iter() {
-        for place in engine.route_state(handle).into_iter().flat_map(|s| &s.places) {
-            let entries = buckets.entries(*place);
-            if entries.len() < 2 || looked.insert(*place, ()).is_some() {
-                continue;
-            }
-            let Some(first) = entries.first() else { continue };
-            if entries.iter().all(|e| e.written == first.written) {
-                continue;
-            }
-            let Some(state) = engine.gateway_state(place.gateway) else { continue };
-            // There the profile's own order stands instead of both readings.
-            if state.profile.has(Flag::MergeByHostname) {
-                continue;
-            }
-            let mut sorted: Vec<Entry> = entries.to_vec();
-            let route = |e: &Entry| facts.store.routes.get(e.route);
-            crate::sort::by(&mut sorted, |a, b| match (route(a), route(b)) {
-                (Some(x), Some(y)) => age(&facts, x, y),
-                _ => a.cmp(b),
-            });
-            sorted.truncate(ROUTES);
-            for special in &sorted {
-                for general in &sorted {
-                    let by_hostname = specificity(facts.text(special.written), facts.text(general.written)).is_lt();
-                    if by_hostname && !said.contains(&(special.route, general.route)) && differs(&facts, state.profile, special, general) {
-                        said.insert((special.route, general.route));
-                        let (Some(a), Some(b)) = (route_ref(&facts, special.route), route_ref(&facts, general.route)) else { continue };
-                        let now = if state.host_precedence { name_of(&a) } else { name_of(&b) };
-                        let message = format!(
-                            "on host `{}`, {} (hostname `{}`) and {} (hostname `{}`) meet: some requests go to {now} here, and to the other route by the other reading of the hostname order",
-                            facts.text(place.host),
-                            name_of(&a),
-                            facts.text(special.written),
-                            name_of(&b),
-                            facts.text(general.written),
-                        );
-                        let gateway = object(&facts, Kind::Gateway, state.ns, state.name);
-                        out.push(
-                            INFO.about(a, message).hint("write the same hostname in both routes").field("spec.hostnames").related(b).related(gateway).done(),
-                        );
-                    }
+    let mut said: BTreeSet<u32> = BTreeSet::new();
+    for place in engine.route_state(handle).into_iter().flat_map(|s| s.places()) {
+        let Some(many) = buckets.many(place).filter(|m| m.writes_differ()) else { continue };
+        let Some(state) = engine.gateway_state(place.gateway) else { continue };
+        // There the profile's own order stands instead of both readings.
+        if state.profile.has(Flag::MergeByHostname) {
+            continue;
+        }
+        let sorted = many.oldest(&facts, ROUTES);
+        for special in sorted.iter().filter(|e| e.route == handle) {
+            for general in &sorted {
+                let by_hostname = specificity(facts.text(special.written), facts.text(general.written)).is_lt();
+                if by_hostname && !said.contains(&general.route) && differs(&facts, state.profile, special, general) {
+                    said.insert(general.route);
+                    let (Some(a), Some(b)) = (route_ref(&facts, special.route), route_ref(&facts, general.route)) else { continue };
+                    let now = if state.host_precedence { name_of(&a) } else { name_of(&b) };
+                    let message = format!(
+                        "on host `{}`, {} (hostname `{}`) and {} (hostname `{}`) meet: some requests go to {now} here, and to the other route by the other reading of the hostname order",
+                        facts.text(place.host),
+                        name_of(&a),
+                        facts.text(special.written),
+                        name_of(&b),
+                        facts.text(general.written),
+                    );
+                    let gateway = object(&facts, Kind::Gateway, state.ns, state.name);
+                    out.push(INFO.about(a, message).hint("write the same hostname in both routes").field("spec.hostnames").related(b).related(gateway).done());
                 }
             }
         }
@@ -86,12 +68,13 @@ pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
 /// Whether a match of the route with the general hostname comes before one of the special route that takes the same requests.
 fn differs(facts: &Facts<'_>, profile: &crate::profile::Profile, special: &Entry, general: &Entry) -> bool {
     let (Some(a), Some(b)) = (facts.store.routes.get(special.route), facts.store.routes.get(general.route)) else { return false };
-    let matches = |r: &crate::model::route::Route| r.rules.iter().flat_map(|r| &r.matches).filter(|m| !m.broken).count();
-    if matches(a).saturating_mul(matches(b)) > 4096 {
+    fn matches(r: &crate::model::route::Route) -> Vec<&Match> {
+        r.rules.iter().flat_map(|r| r.matches.iter()).filter(|m| !m.broken()).collect()
+    }
+    let (mine, theirs) = (matches(a), matches(b));
+    if mine.len().saturating_mul(theirs.len()) > 4096 {
         return true;
     }
-    let all = |r: &'_ crate::model::route::Route| r.rules.iter().flat_map(|r| r.matches.iter()).filter(|m| !m.broken).cloned().collect::<Vec<Match>>();
-    let (mine, theirs) = (all(a), all(b));
     mine.iter()
         .any(|m| theirs.iter().any(|t| (rank(facts, t, profile), age_of(facts, b, a)) < (rank(facts, m, profile), age_of(facts, a, b)) && meet(facts, m, t)))
 }

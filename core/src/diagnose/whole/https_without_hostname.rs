@@ -2,7 +2,7 @@
 
 use crate::diagnose::Info;
 use crate::diagnose::text::{listener_field, listener_text};
-use crate::engine::Engine;
+use super::OnGateway;
 use crate::index::Map;
 use crate::model::gateway::{ListenerHost, Protocol};
 use crate::profile::Flag;
@@ -20,21 +20,22 @@ pub(crate) static INFO: Info = Info {
     rules: &[18],
 };
 
-pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
-    let facts = engine.facts();
-    for (_, _, state) in super::gateways(engine).filter(|(_, _, s)| s.profile.has(Flag::HttpsWithoutHostname)) {
-        let mut http: Map<u16, usize> = Map::default();
-        for (i, l) in state.listeners.iter().enumerate() {
-            if l.serves && l.protocol == Protocol::Http && matches!(l.host, ListenerHost::Is(_)) {
-                http.entry(l.port).or_insert(i);
-            }
+pub(crate) fn notice(on: &OnGateway<'_>, out: &mut Vec<Finding>) {
+    let (facts, state) = (&on.facts, on.state);
+    if !state.profile.has(Flag::HttpsWithoutHostname) {
+        return;
+    }
+    let mut http: Map<u16, usize> = Map::default();
+    for (i, l) in state.listeners.iter().enumerate() {
+        if l.serves && l.protocol == Protocol::Http && matches!(l.host, ListenerHost::Is(_)) {
+            http.entry(l.port).or_insert(i);
         }
-        for l in state.listeners.iter().filter(|l| l.serves && l.protocol == Protocol::Https && l.host == ListenerHost::Any) {
-            let Some(other) = http.get(&l.port).and_then(|i| state.listeners.get(*i)) else { continue };
-            let (owner, text) = listener_text(&facts, state, l);
-            let (holder, beside) = listener_text(&facts, state, other);
-            let message = format!("{text} is HTTPS without a hostname beside {beside}, and Envoy refuses port `{}` as a whole", l.port);
-            out.push(INFO.about(owner, message).hint("give the two listeners different ports").field(listener_field(l.index)).related(holder).done());
-        }
+    }
+    for l in state.listeners.iter().filter(|l| l.serves && l.protocol == Protocol::Https && l.host == ListenerHost::Any) {
+        let Some(other) = http.get(&l.port).and_then(|i| state.listeners.get(*i)) else { continue };
+        let (owner, text) = listener_text(facts, state, l);
+        let (holder, beside) = listener_text(facts, state, other);
+        let message = format!("{text} is HTTPS without a hostname beside {beside}, and Envoy refuses port `{}` as a whole", l.port);
+        out.push(INFO.about(owner, message).hint("give the two listeners different ports").field(listener_field(l.index)).related(holder).done());
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::diagnose::Info;
 use crate::diagnose::text::{listener_field, listener_text};
-use crate::engine::Engine;
+use super::OnGateway;
 use crate::model::gateway::Protocol;
 use crate::model::selector::From;
 use crate::resolve::gateway::INVALID;
@@ -21,10 +21,10 @@ pub(crate) static INFO: Info = Info {
     rules: &[11, 28],
 };
 
-pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
-    let facts = engine.facts();
-    for (state, l, _) in super::listeners(engine, |l| l.reasons.contains(&Reason::Is(INVALID))) {
-        let (owner, text) = listener_text(&facts, state, l);
+pub(crate) fn notice(on: &OnGateway<'_>, out: &mut Vec<Finding>) {
+    let (facts, state) = (&on.facts, on.state);
+    for (l, _) in on.listeners(|l| l.reasons.contains(&Reason::Is(INVALID))) {
+        let (owner, text) = listener_text(facts, state, l);
         let here = listener_field(l.index);
         // What was wrong with a field by itself is said of that field (GS0002, GS0007, GS0010).
         if l.from == From::Selector(None) {

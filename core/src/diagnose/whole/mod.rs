@@ -1,5 +1,5 @@
-//! Findings about everything but routes: noticed when a report is made. None may take more than a visit of each
-//! object, listener and attachment (what looks at routes together goes by host, never by pairs of routes).
+//! Findings about everything but a route's own rows. Each belongs to a [`Seat`]: what it is about. Where that changed,
+//! and only there, it is looked at again; what an event costs must not grow with the cluster.
 
 pub(crate) mod attached_drift;
 pub(crate) mod certificates;
@@ -7,7 +7,6 @@ pub(crate) mod class;
 pub(crate) mod client_ca;
 pub(crate) mod conflicts;
 pub(crate) mod contested_host;
-pub(crate) mod cross_tenant;
 pub(crate) mod departure;
 pub(crate) mod foreign;
 pub(crate) mod gateway_status;
@@ -26,7 +25,7 @@ pub(crate) mod tls_modes;
 pub(crate) mod without_routes;
 
 use crate::engine::Engine;
-use crate::index::Map;
+use crate::engine::notes::Seat;
 use crate::model::gateway::{Gateway, Listener};
 use crate::report::parts::listener_model;
 use crate::resolve::Facts;
@@ -34,12 +33,29 @@ use crate::resolve::gateway::{GatewayState, LState};
 use crate::types::Finding;
 use alloc::vec::Vec;
 
-/// Functions that notice findings about the snapshot, Gateways, listeners, policies and hosts.
-const CHECKS: &[fn(&Engine, &mut Vec<Finding>)] = &[
-    refused::notice,
-    foreign::notice,
-    remarks::notice,
-    policies::notice,
+/// A Gateway as findings look at it.
+pub(crate) struct OnGateway<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) facts: Facts<'a>,
+    pub(crate) handle: u32,
+    pub(crate) model: &'a Gateway,
+    pub(crate) state: &'a GatewayState,
+}
+
+impl<'a> OnGateway<'a> {
+    fn new(engine: &'a Engine, handle: u32) -> Option<Self> {
+        let facts = engine.facts();
+        Some(Self { engine, facts, handle, model: facts.store.gateways.get(handle)?, state: engine.gateway_state(handle)? })
+    }
+    /// Listeners of the Gateway and its ListenerSets, as judged, and as their owner has them.
+    fn listeners(&self, wanted: fn(&LState) -> bool) -> impl Iterator<Item = (&'a LState, &'a Listener)> {
+        let (facts, state) = (self.facts, self.state);
+        state.listeners.iter().filter(move |l| wanted(l)).filter_map(move |l| Some((l, listener_model(&facts, state, l)?)))
+    }
+}
+
+/// Functions that notice findings about a Gateway and its listeners.
+const GATEWAY: &[fn(&OnGateway<'_>, &mut Vec<Finding>)] = &[
     conflicts::notice,
     certificates::notice,
     route_kinds::notice,
@@ -48,53 +64,43 @@ const CHECKS: &[fn(&Engine, &mut Vec<Finding>)] = &[
     listener_sets::notice,
     client_ca::notice,
     tls_modes::notice,
-    without_routes::notice,
     listener_invalid::notice,
     no_listeners::notice,
-    http_and_grpc::notice,
-    hostname_precedence::notice,
-    contested_host::notice,
-    cross_tenant::notice,
-    attached_drift::notice,
     gateway_status::notice,
     https_without_hostname::notice,
     departure::notice,
 ];
 
-/// The findings that are not about a route.
-pub(crate) fn findings(engine: &Engine) -> Vec<Finding> {
+/// Functions that notice findings about a listener's routes.
+const LISTENER: &[fn(&OnGateway<'_>, u32, &mut Vec<Finding>)] = &[without_routes::notice, attached_drift::notice];
+
+/// Functions that notice findings about a route beside others, or beside what its controller says.
+const ROUTE: &[fn(&Engine, u32, &mut Vec<Finding>)] = &[super::route::drift::notice, http_and_grpc::notice, hostname_precedence::notice];
+
+/// The findings of a seat, in order.
+pub(crate) fn at(engine: &Engine, seat: Seat) -> Vec<Finding> {
     let mut out = Vec::new();
-    for check in CHECKS {
-        check(engine, &mut out);
-    }
-    out
-}
-
-/// Every Gateway with its handle and its verdict.
-fn gateways(engine: &Engine) -> impl Iterator<Item = (u32, &Gateway, &GatewayState)> {
-    engine.facts().store.gateways.iter().filter_map(|(h, g)| Some((h, &**g, engine.gateway_state(h)?)))
-}
-
-/// Every listener of every Gateway and its ListenerSets, with its index among them, and as its owner has it.
-fn listeners(engine: &Engine, wanted: fn(&LState) -> bool) -> impl Iterator<Item = (&GatewayState, &LState, &Listener)> {
-    let facts = engine.facts();
-    gateways(engine).flat_map(move |(_, _, state)| {
-        let all = state.listeners.iter().filter(move |l| wanted(l));
-        all.filter_map(move |l| Some((state, l, model_of(facts, state, l)?)))
-    })
-}
-
-fn model_of<'e>(facts: Facts<'e>, state: &'e GatewayState, l: &'e LState) -> Option<&'e Listener> {
-    listener_model(&facts, state, l)
-}
-
-/// Counts the listeners that some route stands at, attached for sure or not.
-fn claimed(engine: &Engine) -> Map<(u32, u32), bool> {
-    let mut out: Map<(u32, u32), bool> = Map::default();
-    for (handle, _) in engine.facts().store.routes.iter() {
-        for claim in engine.route_state(handle).into_iter().flat_map(|s| &s.claims) {
-            *out.entry((claim.gateway, claim.listener)).or_default() |= claim.cause.is_some();
+    match seat {
+        Seat::Refused => refused::notice(engine, &mut out),
+        Seat::Foreign(group, kind) => foreign::notice(engine, group, kind, &mut out),
+        Seat::Object(key) => remarks::notice(engine, key, &mut out),
+        Seat::Policy(handle) => policies::notice(engine, handle, &mut out),
+        Seat::Set(handle) => listener_sets::orphan(engine, handle, &mut out),
+        Seat::Host { gateway, port, host } => contested_host::notice(engine, gateway, port, host, &mut out),
+        Seat::Gateway(handle) => {
+            if let Some(on) = OnGateway::new(engine, handle) {
+                GATEWAY.iter().for_each(|check| check(&on, &mut out));
+            }
         }
+        Seat::Listener(handle, index) => {
+            if let Some(on) = OnGateway::new(engine, handle) {
+                LISTENER.iter().for_each(|check| check(&on, index, &mut out));
+            }
+        }
+        Seat::Route(handle) => ROUTE.iter().for_each(|check| check(engine, handle, &mut out)),
+    }
+    if !out.is_empty() {
+        super::sort(&mut out);
     }
     out
 }

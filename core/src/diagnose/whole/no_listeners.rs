@@ -1,7 +1,7 @@
 //! Gateways without any listener.
 
 use crate::diagnose::Info;
-use crate::engine::Engine;
+use super::OnGateway;
 use crate::model::Kind;
 use crate::report::rows::object;
 use crate::types::{Finding, Severity};
@@ -17,10 +17,11 @@ pub(crate) static INFO: Info = Info {
     rules: &[23],
 };
 
-pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
-    let facts = engine.facts();
-    for (_, _, state) in super::gateways(engine).filter(|(_, _, s)| s.listeners.is_empty()) {
-        let me = object(&facts, Kind::Gateway, state.ns, state.name);
-        out.push(INFO.about(me, "the Gateway has no listener, of its own or of a ListenerSet".into()).hint("add a listener").field("spec.listeners").done());
+pub(crate) fn notice(on: &OnGateway<'_>, out: &mut Vec<Finding>) {
+    let (facts, state) = (&on.facts, on.state);
+    if !state.listeners.is_empty() {
+        return;
     }
+    let me = object(facts, Kind::Gateway, state.ns, state.name);
+    out.push(INFO.about(me, "the Gateway has no listener, of its own or of a ListenerSet".into()).hint("add a listener").field("spec.listeners").done());
 }

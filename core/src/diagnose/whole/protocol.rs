@@ -2,7 +2,7 @@
 
 use crate::diagnose::Info;
 use crate::diagnose::text::{closest, listener_field, listener_text};
-use crate::engine::Engine;
+use super::OnGateway;
 use crate::resolve::verdict::Reason;
 use crate::types::{Finding, Severity};
 use alloc::format;
@@ -19,11 +19,11 @@ pub(crate) static INFO: Info = Info {
     rules: &[7, 44],
 };
 
-pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
+pub(crate) fn notice(on: &OnGateway<'_>, out: &mut Vec<Finding>) {
     const PROTOCOLS: [&str; 5] = ["HTTP", "HTTPS", "TCP", "TLS", "UDP"];
-    let facts = engine.facts();
-    for (state, l, _) in super::listeners(engine, |l| l.reasons.contains(&Reason::Is("UnsupportedProtocol"))) {
-        let (owner, text) = listener_text(&facts, state, l);
+    let (facts, state) = (&on.facts, on.state);
+    for (l, _) in on.listeners(|l| l.reasons.contains(&Reason::Is("UnsupportedProtocol"))) {
+        let (owner, text) = listener_text(facts, state, l);
         let written = facts.text(l.protocol_text);
         let upper = written.to_ascii_uppercase();
         let near = PROTOCOLS

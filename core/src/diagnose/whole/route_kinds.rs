@@ -3,7 +3,7 @@
 use crate::attach::gates::{ROUTE_KINDS, kinds_text};
 use crate::diagnose::Info;
 use crate::diagnose::text::{closest, listener_field, listener_text, some};
-use crate::engine::Engine;
+use super::OnGateway;
 use crate::model::Kind;
 use crate::resolve::verdict::Reason;
 use crate::types::{Finding, Severity};
@@ -31,10 +31,10 @@ pub(crate) static NONE_LEFT: Info = Info {
     rules: &[7, 8],
 };
 
-pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
-    let facts = engine.facts();
-    for (state, l, model) in super::listeners(engine, |l| l.reasons.contains(&Reason::Is("InvalidRouteKinds"))) {
-        let (owner, text) = listener_text(&facts, state, l);
+pub(crate) fn notice(on: &OnGateway<'_>, out: &mut Vec<Finding>) {
+    let (facts, state) = (&on.facts, on.state);
+    for (l, model) in on.listeners(|l| l.reasons.contains(&Reason::Is("InvalidRouteKinds"))) {
+        let (owner, text) = listener_text(facts, state, l);
         let takes = kinds_text(l.protocol_kinds);
         let out_of_service = facts.kinds_refuse(l.kinds, state.profile);
         let info = if out_of_service { &NONE_LEFT } else { &SOME_LEFT };

@@ -2,7 +2,7 @@
 
 use crate::diagnose::Info;
 use crate::diagnose::text::some;
-use crate::engine::Engine;
+use super::OnGateway;
 use crate::model::Kind;
 use crate::model::gateway::Protocol;
 use crate::report::rows::object;
@@ -20,23 +20,24 @@ pub(crate) static INFO: Info = Info {
     rules: &[21],
 };
 
-pub(crate) fn notice(engine: &Engine, out: &mut Vec<Finding>) {
-    let facts = engine.facts();
-    for (_, _, state) in super::gateways(engine).filter(|(_, _, s)| s.mixed_tls) {
-        let ports = |passthrough: bool| {
-            let mut ports: Vec<u16> = state.listeners.iter().filter(|l| l.protocol == Protocol::Tls && l.passthrough == passthrough).map(|l| l.port).collect();
-            ports.sort_unstable();
-            ports.dedup();
-            ports
-        };
-        let (terminate, passthrough) = (ports(false), ports(true));
-        let mixed = terminate.iter().filter(|p| passthrough.binary_search(p).is_ok()).map(|p| format!("`{p}`"));
-        let message = format!("TLS listeners of port {} terminate and pass through, which some implementations refuse", some(mixed));
-        out.push(
-            INFO.about(object(&facts, Kind::Gateway, state.ns, state.name), message)
-                .hint("use two ports where the class may change")
-                .field("spec.listeners")
-                .done(),
-        );
+pub(crate) fn notice(on: &OnGateway<'_>, out: &mut Vec<Finding>) {
+    let (facts, state) = (&on.facts, on.state);
+    if !state.mixed_tls {
+        return;
     }
+    let ports = |passthrough: bool| {
+        let mut ports: Vec<u16> = state.listeners.iter().filter(|l| l.protocol == Protocol::Tls && l.passthrough == passthrough).map(|l| l.port).collect();
+        ports.sort_unstable();
+        ports.dedup();
+        ports
+    };
+    let (terminate, passthrough) = (ports(false), ports(true));
+    let mixed = terminate.iter().filter(|p| passthrough.binary_search(p).is_ok()).map(|p| format!("`{p}`"));
+    let message = format!("TLS listeners of port {} terminate and pass through, which some implementations refuse", some(mixed));
+    out.push(
+        INFO.about(object(facts, Kind::Gateway, state.ns, state.name), message)
+            .hint("use two ports where the class may change")
+            .field("spec.listeners")
+            .done(),
+    );
 }

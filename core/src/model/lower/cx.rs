@@ -54,6 +54,8 @@ impl core::fmt::Display for At<'_> {
 pub(crate) struct Cx<'n> {
     pub(crate) names: &'n mut Interner,
     pub(crate) issues: Vec<Issue>,
+    /// metadata.generation, -1 where absent: what a condition must have observed to be current.
+    pub(crate) generation: i64,
 }
 
 impl Cx<'_> {

@@ -33,7 +33,7 @@ pub(super) fn class(cx: &mut Cx<'_>, meta: Meta, spec: &Part<'_>, status: &Part<
                 }
                 out.into_boxed_slice()
             });
-            (current(&s.conditions, "Accepted", meta.generation), features)
+            (current(&s.conditions, "Accepted", cx.generation), features)
         }
         _ => (Tri::Unknown, None),
     };
@@ -95,7 +95,7 @@ pub(super) fn gateway(cx: &mut Cx<'_>, meta: Meta, annotations: Raw<'_>, spec: &
         Part::GatewayStatus(F::Ok(s)) => s,
         _ => &empty,
     };
-    let said: Vec<_> = ["Accepted", "Programmed"].into_iter().filter_map(|kind| Some((kind, condition(&status.conditions, kind, meta.generation)?))).collect();
+    let said: Vec<_> = ["Accepted", "Programmed"].into_iter().filter_map(|kind| Some((kind, condition(&status.conditions, kind, cx.generation)?))).collect();
     let addresses = status.addresses.ok().into_iter().flatten().filter_map(F::ok).filter_map(|a| address(cx, a)).collect();
     Gateway {
         meta,
@@ -107,11 +107,11 @@ pub(super) fn gateway(cx: &mut Cx<'_>, meta: Meta, annotations: Raw<'_>, spec: &
         default_scope,
         reach,
         addresses,
-        accepted: current(&status.conditions, "Accepted", meta.generation),
-        programmed: current(&status.conditions, "Programmed", meta.generation),
+        accepted: current(&status.conditions, "Accepted", cx.generation),
+        programmed: current(&status.conditions, "Programmed", cx.generation),
         waiting: said.iter().any(|(kind, (status, _, _))| *status == Tri::Unknown || (*kind == "Programmed" && *status == Tri::False)),
         stale: said.iter().any(|(_, (_, is_current, _))| !is_current),
-        listener_status: listener_status(cx, &status.listeners, meta.generation),
+        listener_status: listener_status(cx, &status.listeners),
         issues,
     }
 }
@@ -311,10 +311,10 @@ fn annotation_reach(cx: &mut Cx<'_>, annotations: Raw<'_>) -> Option<Reach> {
     }
 }
 
-fn listener_status(cx: &mut Cx<'_>, list: &List<wire::ListenerStatus<'_>>, generation: i64) -> Box<[ListenerStatus]> {
+fn listener_status(cx: &mut Cx<'_>, list: &List<wire::ListenerStatus<'_>>) -> Box<[ListenerStatus]> {
     let mut out = Vec::new();
     for l in list.ok().into_iter().flatten().filter_map(F::ok) {
-        let (resolved, reason) = match condition(&l.conditions, "ResolvedRefs", generation) {
+        let (resolved, reason) = match condition(&l.conditions, "ResolvedRefs", cx.generation) {
             Some((status, true, reason)) => (status, reason),
             _ => (Tri::Unknown, ""),
         };

@@ -87,7 +87,7 @@ pub(crate) fn lower(names: &mut Interner, mut object: Box<Object<'_>>) -> Lowere
         };
         return Lowered::Foreign(key);
     };
-    let mut cx = Cx { names, issues: Vec::new() };
+    let mut cx = Cx { names, issues: Vec::new(), generation: meta.generation.ok().copied().unwrap_or(-1) };
     if !kind.versions().contains(&version) {
         cx.issues.push(Issue {
             kind: IssueKind::UnknownVersion,
@@ -110,7 +110,7 @@ pub(crate) fn lower(names: &mut Interner, mut object: Box<Object<'_>>) -> Lowere
         }),
         _ => NEWEST,
     };
-    let lowered = Meta { ns, name: cx.names.intern(name), created, generation: meta.generation.ok().copied().unwrap_or(-1) };
+    let lowered = Meta { ns, name: cx.names.intern(name), created };
     let key = Key { kind, ns, name: lowered.name };
     let labels = meta.labels;
     let annotations = meta.annotations;

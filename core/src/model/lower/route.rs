@@ -2,10 +2,11 @@
 
 use super::cx::{At, Cx, condition};
 use crate::model::Meta;
+use crate::model::few::Few;
 use crate::model::host;
 use crate::model::issue::IssueKind;
 use crate::model::kinds::{GATEWAY_GROUP, Kind, X_GROUP};
-use crate::model::route::{BackendRef, ExtensionRef, Filters, Hosts, Match, ParentKind, ParentRef, ParentStatus, PathKind, Route, Rule, ValueMatch, What};
+use crate::model::route::{BackendRef, ExtensionRef, Filters, Hosts, Match, More, ParentKind, ParentRef, ParentStatus, PathKind, Route, Rule, ValueMatch, What};
 use crate::snapshot::decode::Part;
 use crate::snapshot::lenient::{F, S};
 use crate::snapshot::wire::{self, List, MethodMatch, Ref};
@@ -24,7 +25,7 @@ pub(super) fn route(cx: &mut Cx<'_>, kind: Kind, version: &str, meta: Meta, spec
         _ => &empty,
     };
     let parents = cx.list(&at.key("parentRefs"), &spec.parents);
-    let parents: Box<[ParentRef]> = parents.into_iter().map(|(i, p)| parent(cx, &at.key("parentRefs").index(i), p, meta.ns)).collect();
+    let parents: Few<ParentRef> = parents.into_iter().map(|(i, p)| parent(cx, &at.key("parentRefs").index(i), p, meta.ns)).collect();
     let hosts = match kind {
         Kind::TcpRoute | Kind::UdpRoute => Hosts::Any,
         _ => hostnames(cx, &at.key("hostnames"), &spec.hostnames),
@@ -38,14 +39,14 @@ pub(super) fn route(cx: &mut Cx<'_>, kind: Kind, version: &str, meta: Meta, spec
     let mut rules: Vec<Rule> = written.into_iter().map(|(i, r)| rule(cx, kind, &rules_at.index(i), r, meta.ns)).collect();
     // Rule 34: omitted rules are one rule with `/` and no backends.
     if rules.is_empty() && kind == Kind::HttpRoute {
-        let matches = Box::from([default_match(cx, kind)]);
-        rules.push(Rule { name: Sym::NONE, matches, backends: Box::default(), filters: None });
+        let matches = Few::One(default_match(cx, kind));
+        rules.push(Rule { name: Sym::NONE, matches, backends: Few::default(), filters: None });
     }
     let default_scope = cx.sym(&at.key("useDefaultGateways"), &spec.default_gateways);
     let issues = core::mem::take(&mut cx.issues).into();
     let status = match status {
         Part::RouteStatus(F::Ok(status)) => parent_status(cx, status, meta),
-        _ => Box::default(),
+        _ => Few::default(),
     };
     Route { kind, meta, parents, hosts, repeats: repeats(&rules), rules: rules.into(), status, default_scope, issues }
 }
@@ -361,10 +362,11 @@ fn finish(cx: &Cx<'_>, what: What, method: Sym, headers: Vec<ValueMatch>, query:
             hash = mix(hash, hash_words([salt, u64::from(v.regex), cx.names.hash(v.name), cx.names.hash(v.value)]));
         }
     }
-    Match { what, method, headers: headers.into(), query: query.into(), broken, hash }
+    let plain = headers.is_empty() && query.is_empty() && !broken;
+    Match { what, method, more: (!plain).then(|| Box::new(More { headers: headers.into(), query: query.into(), broken })), hash }
 }
 
-fn parent_status(cx: &mut Cx<'_>, status: &wire::RouteStatus<'_>, meta: Meta) -> Box<[ParentStatus]> {
+fn parent_status(cx: &mut Cx<'_>, status: &wire::RouteStatus<'_>, meta: Meta) -> Few<ParentStatus> {
     let at = At::root();
     let mut out = Vec::new();
     for p in status.parents.ok().into_iter().flatten().filter_map(F::ok) {
@@ -385,8 +387,8 @@ fn parent_status(cx: &mut Cx<'_>, status: &wire::RouteStatus<'_>, meta: Meta) ->
         } else {
             parent(cx, &at, r, meta.ns)
         };
-        let accepted = condition(&p.conditions, "Accepted", meta.generation);
-        let resolved = condition(&p.conditions, "ResolvedRefs", meta.generation);
+        let accepted = condition(&p.conditions, "Accepted", cx.generation);
+        let resolved = condition(&p.conditions, "ResolvedRefs", cx.generation);
         out.push(ParentStatus {
             parent,
             controller: cx.sym(&at, &p.controller),

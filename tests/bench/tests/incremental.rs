@@ -5,7 +5,7 @@
 
 use gatescope_core::types::{Exposure, Report};
 use gatescope_core::{Change, Engine, ProfileChoice, Settings};
-use gatescope_tests::change::{Batch, Op, object, sequences};
+use gatescope_bench::change::{Batch, Op, object, sequences};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use std::collections::BTreeMap;
 

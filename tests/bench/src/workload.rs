@@ -40,11 +40,22 @@ pub enum Names {
 
 const CLASS: &str = r#"{"apiVersion":"gateway.networking.k8s.io/v1","kind":"GatewayClass","metadata":{"name":"edge","creationTimestamp":"2026-01-01T00:00:00Z"},"spec":{"controllerName":"example.net/gateway"}}"#;
 
+const CERTIFICATE: &str = r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"wild","namespace":"infra"},"data":{"tls.crt":"LS0tLS1CRUdJTiBYLS0tLS0KQUFBQQotLS0tLUVORCBYLS0tLS0="}}"#;
+
+/// How the listeners of W1 are reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Front {
+    /// HTTPS with a certificate: a healthy cluster.
+    Https,
+    /// Clear text on an external address: every route has a finding.
+    Clear,
+}
+
 /// The cluster that routes attach to: class, Gateways (one for every 2,000 routes), Namespaces, Services.
-pub fn surroundings(routes: usize) -> Vec<String> {
-    let mut out = vec![CLASS.to_owned()];
+pub fn surroundings(routes: usize, front: Front) -> Vec<String> {
+    let mut out = vec![CLASS.to_owned(), CERTIFICATE.to_owned()];
     for g in 0..gateways(routes) {
-        out.push(gateway(g));
+        out.push(gateway(g, front));
     }
     for n in 0..namespaces(routes) {
         out.push(format!(r#"{{"apiVersion":"v1","kind":"Namespace","metadata":{{"name":"team-{n}","labels":{{"expose":"yes","team":"t{n}"}}}}}}"#));
@@ -60,8 +71,8 @@ pub fn gateways(routes: usize) -> usize {
     routes.div_ceil(2_000)
 }
 
-/// One of W1's Gateways: HTTP and HTTPS for every host of a zone, and one listener more.
-pub fn gateway(g: usize) -> String {
+/// One of W1's Gateways: one listener for every host of a zone.
+pub fn gateway(g: usize, front: Front) -> String {
     let listener = |name: &str, port: u16, protocol: &str, tls: &str| {
         format!(
             r#"{{"name":"{name}","port":{port},"protocol":"{protocol}","hostname":"*.zone{g}.example.com"{tls},"allowedRoutes":{{"namespaces":{{"from":"Selector","selector":{{"matchLabels":{{"expose":"yes"}}}}}}}}}}"#
@@ -69,7 +80,10 @@ pub fn gateway(g: usize) -> String {
     };
     format!(
         r#"{{"apiVersion":"gateway.networking.k8s.io/v1","kind":"Gateway","metadata":{{"name":"edge-{g}","namespace":"infra","generation":1,"creationTimestamp":"2026-01-01T00:00:00Z"}},"spec":{{"gatewayClassName":"edge","listeners":[{}]}},"status":{{"addresses":[{{"type":"IPAddress","value":"203.0.113.{}"}}]}}}}"#,
-        listener("http", 80, "HTTP", ""),
+        match front {
+            Front::Https => listener("https", 443, "HTTPS", r#","tls":{"mode":"Terminate","certificateRefs":[{"name":"wild"}]}"#),
+            Front::Clear => listener("http", 80, "HTTP", ""),
+        },
         g % 250 + 1
     )
 }
@@ -103,7 +117,7 @@ pub fn route(i: usize, routes: usize, names: Names, version: usize) -> String {
                 backends,
                 "{}{{\"group\":\"\",\"kind\":\"Service\",\"name\":\"svc-{}\",\"port\":8080,\"weight\":1}}",
                 if b > 0 { "," } else { "" },
-                (i + r * 7 + b + version) % 20
+                (i + r * 7 + b * 3 + version) % 20
             );
         }
         let path = ["/", "/api", "/static"][r];
@@ -133,10 +147,15 @@ pub fn route(i: usize, routes: usize, names: Names, version: usize) -> String {
 
 /// W1 as one list.
 pub fn w1(routes: usize, names: Names) -> String {
+    w1_of(routes, names, Front::Https)
+}
+
+/// W1 with its listeners in clear text or not.
+pub fn w1_of(routes: usize, names: Names, front: Front) -> String {
     let mut out = String::with_capacity(routes * 3_200);
     out.push_str(r#"{"apiVersion":"v1","items":["#);
     let mut first = true;
-    for text in surroundings(routes).into_iter().chain((0..routes).map(|i| route(i, routes, names, 1))) {
+    for text in surroundings(routes, front).into_iter().chain((0..routes).map(|i| route(i, routes, names, 1))) {
         if !core::mem::take(&mut first) {
             out.push(',');
         }

@@ -1,0 +1,15 @@
+//! Workloads and instruments of the benchmarks: seeded, as kubectl prints objects.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    clippy::unwrap_used,
+    reason = "benchmarks: a panic is a failure, and they run where std is"
+)]
+
+pub mod alloc;
+pub mod change;
+pub mod workload;

@@ -1,4 +1,0 @@
-//! Workloads of the benchmarks: seeded, as kubectl prints them.
-
-pub mod alloc;
-pub mod workload;
