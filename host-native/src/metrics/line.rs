@@ -194,9 +194,9 @@ impl Lines {
             let mut line = String::new();
             let [route_kind, namespace, name] = route;
             Series::new(&mut line, "gatescope_attachment_drift")
-                .label("route_kind", route_kind)
                 .label("route_namespace", namespace)
                 .label("route", name)
+                .label("route_kind", route_kind)
                 .label("gateway_namespace", &gateway.namespace)
                 .label("gateway", &gateway.name)
                 .label("listener", listener)

@@ -50,8 +50,9 @@ impl Lines {
         xxhash_rust::xxh64::xxh64(line.as_bytes(), self.seed)
     }
 
-    /// One more holds a line (without its end). Gives the key for [`Self::release`].
+    /// One more holds a line (its end is not looked at). Gives the key for [`Self::release`].
     pub(super) fn hold(&mut self, line: &str) -> u64 {
+        let line = line.strip_suffix('\n').unwrap_or(line);
         let key = self.hash(line);
         let entry = self.lines.entry(key).or_insert(Entry { slot: NOWHERE, holders: 0 });
         entry.holders = entry.holders.saturating_add(1);

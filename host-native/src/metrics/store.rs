@@ -41,7 +41,7 @@ impl Store {
 
     /// One more holds a line of a metric; 0 where the metric is not shown.
     pub(super) fn hold(&mut self, metric: usize, line: &str) -> u64 {
-        self.lines.get_mut(metric).and_then(Option::as_mut).map_or(0, |l| l.hold(line.trim_end_matches('\n')))
+        self.lines.get_mut(metric).and_then(Option::as_mut).map_or(0, |l| l.hold(line))
     }
 
     /// One fewer holds it.
@@ -101,8 +101,10 @@ impl Store {
         let mut dropped: BTreeMap<(&'static str, String), u64> = BTreeMap::new();
         for (metric, ((lines, capped), about)) in self.lines.iter().zip(&mut self.capped).zip(table()).enumerate() {
             let Some(lines) = lines.as_ref().filter(|l| l.len() > 0) else { continue };
+            // Of namespaces' rows and objects; what counts them is kept whole.
+            let rows = about.labels.first().is_some_and(|l| matches!(l.as_str(), "namespace" | "route_namespace"));
             let chunks = match self.caps {
-                (0, 0) => lines.chunks().map(Arc::clone).collect(),
+                caps if !rows || caps == (0, 0) => lines.chunks().map(Arc::clone).collect(),
                 caps => {
                     let (chunks, over) = capped.view(lines.chunks(), caps);
                     for (namespace, count) in over {

@@ -115,7 +115,7 @@ const OWN: &[Line] = &[
         "gatescope_attachment_drift",
         Gauge,
         "The controller's current status says otherwise than what was computed: accepted, resolved_refs of a route's parent, or attached_routes of a listener.",
-        "route_kind route_namespace route gateway_namespace gateway listener kind",
+        "route_namespace route route_kind gateway_namespace gateway listener kind",
         Own,
     ),
     (

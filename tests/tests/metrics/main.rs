@@ -3,6 +3,7 @@
 
 mod encodings;
 mod incremental;
+mod objects;
 mod routes;
 mod series;
 mod tool;

@@ -55,6 +55,10 @@ fn push(rule: &Rule, object: &Value<'_>, item: &Value<'_>, inner: Option<&Value<
         Some(path) => number(inner.unwrap_or(item).at(path), rule.nil_is_zero),
     };
     let Some(value) = value else { return };
+    // An item that is a label itself, and is no text.
+    if name_of(item).label().is_none() && rule.labels.iter().any(|(_, from)| matches!(from, From::Item(path) if path.is_empty())) {
+        return;
+    }
     let mut labels: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
     for (name, from) in &rule.labels {
         let found = match from {
