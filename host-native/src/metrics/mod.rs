@@ -1,0 +1,180 @@
+//! The three families of metrics (docs/metrics.md).
+//!
+//! One writer (the hub) keeps the series as ready text, in parts of about 64 KB that are compressed at rest; a scrape copies
+//! them. [`Metrics::scrape`] gives an immutable [`Exposition`] that shares every part that did not change with the one before.
+//!
+//! [`lines`] is the set of series of one metric; [`rows`] turns rows of the report into series, [`compat`] objects.
+
+mod cap;
+mod chunk;
+mod compat;
+mod config;
+mod exposition;
+mod gateways;
+mod hash;
+mod heads;
+mod hosts;
+mod line;
+mod lines;
+mod live;
+mod negotiate;
+mod own;
+mod pool;
+mod process;
+mod rows;
+mod store;
+mod table;
+pub(crate) mod text;
+
+pub use compat::kinds;
+pub use config::{Families, MetricsConfig, Patterns, Shard, VersionLabel};
+pub use exposition::{Exposition, Parts};
+pub use negotiate::{Encoding, Format};
+pub use own::{BOUNDS, Histogram, Own, Reconcile, Source};
+pub use table::{Family, Kind, Metric, table};
+
+use crate::otlp::Counters;
+use gatescope_core::types::{Delta, Exposure, Report};
+use live::Live;
+use rows::Rows;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use store::Store;
+use text::Series;
+
+/// How many changes wait before they are worked in, where there are many: about 1 MB of text.
+const BATCH: usize = 2_000;
+
+/// All series; one writer, many scrapes.
+#[derive(Debug)]
+pub struct Metrics {
+    config: MetricsConfig,
+    store: Store,
+    rows: Rows,
+    objects: compat::Objects,
+    own: Arc<Own>,
+    otlp: Option<Arc<Counters>>,
+    dropped: Vec<u64>,
+    /// What the current exposition shows.
+    shown: Option<u64>,
+    current: Arc<Exposition>,
+}
+
+impl Metrics {
+    /// Without a series but its own.
+    pub fn new(config: MetricsConfig) -> Self {
+        // Nobody outside can make two series that count as one.
+        let seed = RandomState::new().hash_one(0);
+        let (store, rows) = (Store::new(&config, seed), Rows::new(&config, seed));
+        let objects = compat::Objects::new(&store, seed);
+        Self { config, store, rows, objects, own: Arc::default(), otlp: None, dropped: Vec::new(), shown: None, current: Arc::default() }
+    }
+
+    /// What it was made with.
+    pub fn config(&self) -> &MetricsConfig {
+        &self.config
+    }
+
+    /// An object came or changed: its JSON text, managedFields trimmed. Family 2; Namespaces also for tenants.
+    /// Text that is no object is left alone: the engine has said so.
+    pub fn put(&mut self, json: &[u8]) {
+        if let Some(namespace) = self.objects.put(&mut self.store, &self.config, json)
+            && self.config.tenant_label.is_some()
+        {
+            self.rows.tenant(&mut self.store, &namespace.name, namespace.tenant.as_deref());
+        }
+        if self.store.waiting() > BATCH {
+            self.store.commit();
+        }
+    }
+
+    /// An object went.
+    pub fn delete(&mut self, group: &str, kind: &str, namespace: &str, name: &str) {
+        if self.config.tenant_label.is_some() && group.is_empty() && kind == "Namespace" {
+            self.rows.tenant(&mut self.store, name, None);
+        }
+        self.objects.delete(&mut self.store, group, kind, namespace, name);
+    }
+
+    /// What a change did: rows from the delta; Gateways, attachments and findings from the frame (a report without exposures).
+    pub fn apply(&mut self, delta: &Delta, frame: &Report) {
+        self.frame(frame);
+        self.rows(delta);
+    }
+
+    /// Rows alone. Under a storm of events a hub may call this for each delta, and [`Self::frame`] less often.
+    /// Rows of a Gateway that no frame has named yet count as external and without an address until one does.
+    pub fn rows(&mut self, delta: &Delta) {
+        self.rows.change(&mut self.store, delta.opened.iter().chain(&delta.changed), &delta.closed, false);
+    }
+
+    /// Gateways, attachments and findings alone.
+    pub fn frame(&mut self, frame: &Report) {
+        self.rows.frame(&mut self.store, frame);
+    }
+
+    /// Everything about rows anew: at the start, and after a gap. The report holds its exposures.
+    pub fn reset(&mut self, report: &Report) {
+        self.reset_rows(report, report.exposures.iter());
+    }
+
+    /// The same for rows that come one by one, beside a report that need not hold them.
+    pub fn reset_rows<'e>(&mut self, frame: &Report, rows: impl Iterator<Item = &'e Exposure>) {
+        self.store.clear(|m| matches!(m.family, Family::Routes | Family::Own));
+        self.dropped.clear();
+        self.rows.clear(&self.config);
+        self.rows.frame(&mut self.store, frame);
+        self.rows.change(&mut self.store, rows, &[], true);
+        self.store.rest();
+    }
+
+    /// The exporter's own state.
+    pub fn own(&mut self, own: &Own) {
+        self.own = Arc::new(own.clone());
+        self.shown = None;
+    }
+
+    /// How the push over OTLP does, read at each scrape.
+    pub fn watch(&mut self, otlp: Arc<Counters>) {
+        self.otlp = Some(otlp);
+        self.shown = None;
+    }
+
+    /// Gives back the memory of text that changed lately and waits uncompressed (at most about 8 MB): for when nothing happens.
+    pub fn rest(&mut self) {
+        self.store.rest();
+    }
+
+    /// An immutable picture that scrapes copy from. Cheap where nothing changed.
+    pub fn scrape(&mut self) -> Arc<Exposition> {
+        self.store.commit();
+        if self.shown == Some(self.store.version()) {
+            return Arc::clone(&self.current);
+        }
+        let mut metrics = self.store.view();
+        if self.count_dropped() {
+            metrics = self.store.view();
+        }
+        let live = Live { own: Arc::clone(&self.own), otlp: self.otlp.clone(), ..Live::new(&self.config) };
+        self.shown = Some(self.store.version());
+        self.current = Arc::new(Exposition::new(metrics, live));
+        Arc::clone(&self.current)
+    }
+
+    /// `gatescope_series_dropped` of what the view found; whether that changed.
+    fn count_dropped(&mut self) -> bool {
+        let Some(at) = table::index("gatescope_series_dropped").filter(|at| self.store.shows(*at)) else { return false };
+        let before = self.store.version();
+        let cluster = self.config.cluster.as_deref();
+        let line = |((family, namespace), count): (&(&str, String), &u64)| {
+            let mut out = String::new();
+            Series::new(&mut out, "gatescope_series_dropped").label("family", family).label("namespace", namespace).maybe("cluster", cluster).count(*count);
+            out
+        };
+        let lines: Vec<String> = self.store.dropped().iter().map(line).collect();
+        let new = lines.iter().map(|l| self.store.hold(at, l)).collect();
+        core::mem::replace(&mut self.dropped, new).into_iter().for_each(|key| self.store.release(at, key));
+        self.store.commit();
+        before != self.store.version()
+    }
+}

@@ -1,0 +1,143 @@
+//! The lines of every metric, and which of them are shown.
+
+use super::cap::Capped;
+use super::chunk::Chunk;
+use super::lines::Lines;
+use super::table::{Family, Metric, table};
+use super::{Families, MetricsConfig};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Weak};
+
+/// How many chunks may wait uncompressed: about 8 MB. A storm of events touches the same ones again and again.
+const AWAKE: usize = 128;
+
+/// One [`Lines`] for each metric of the table.
+#[derive(Debug)]
+pub(super) struct Store {
+    seed: u64,
+    lines: Vec<Option<Lines>>,
+    capped: Vec<Capped>,
+    caps: (usize, usize),
+    awake: VecDeque<Weak<Chunk>>,
+    dropped: BTreeMap<(&'static str, String), u64>,
+    version: u64,
+}
+
+impl Store {
+    pub(super) fn new(config: &MetricsConfig, seed: u64) -> Self {
+        let lines: Vec<Option<Lines>> = table().iter().map(|m| shown(config, m).then(|| Lines::new(seed))).collect();
+        let capped = lines.iter().map(|_| Capped::default()).collect();
+        Self { seed, lines, capped, caps: (config.max_series_per_namespace, config.max_series), awake: VecDeque::new(), dropped: BTreeMap::new(), version: 0 }
+    }
+
+    /// Whether a metric is shown at all.
+    pub(super) fn shows(&self, metric: usize) -> bool {
+        self.lines.get(metric).is_some_and(Option::is_some)
+    }
+
+    pub(super) fn lines(&self, metric: usize) -> Option<&Lines> {
+        self.lines.get(metric)?.as_ref()
+    }
+
+    /// One more holds a line of a metric; 0 where the metric is not shown.
+    pub(super) fn hold(&mut self, metric: usize, line: &str) -> u64 {
+        self.lines.get_mut(metric).and_then(Option::as_mut).map_or(0, |l| l.hold(line))
+    }
+
+    /// One fewer holds it.
+    pub(super) fn release(&mut self, metric: usize, key: u64) {
+        if let Some(Some(lines)) = self.lines.get_mut(metric)
+            && key != 0
+        {
+            lines.release(key);
+        }
+    }
+
+    /// How much waits for [`Self::commit`].
+    pub(super) fn waiting(&self) -> usize {
+        self.lines.iter().flatten().map(Lines::waiting).sum()
+    }
+
+    /// Makes changes show.
+    pub(super) fn commit(&mut self) {
+        for lines in self.lines.iter_mut().flatten().filter(|l| l.waiting() > 0) {
+            let before = lines.version();
+            self.awake.extend(lines.commit().iter().map(Arc::downgrade));
+            if lines.version() != before {
+                self.version = self.version.saturating_add(1);
+            }
+        }
+        while self.awake.len() > AWAKE {
+            // Chunks that were replaced meanwhile are gone.
+            if let Some(chunk) = self.awake.pop_front().and_then(|c| c.upgrade()) {
+                chunk.rest();
+            }
+        }
+    }
+
+    /// Compresses everything that is not yet.
+    pub(super) fn rest(&mut self) {
+        self.awake.drain(..).filter_map(|c| c.upgrade()).for_each(|c| c.rest());
+    }
+
+    /// Forgets the lines of some metrics.
+    pub(super) fn clear(&mut self, which: impl Fn(&Metric) -> bool) {
+        self.version = self.version.saturating_add(1);
+        for (lines, metric) in self.lines.iter_mut().zip(table()) {
+            if lines.is_some() && which(metric) {
+                *lines = Some(Lines::new(self.seed));
+            }
+        }
+    }
+
+    /// A number that changes whenever what is shown does.
+    pub(super) fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// What is shown of each metric that has series, and what the caps drop.
+    pub(super) fn view(&mut self) -> Vec<(usize, Vec<Arc<Chunk>>)> {
+        let mut out = Vec::new();
+        let mut dropped: BTreeMap<(&'static str, String), u64> = BTreeMap::new();
+        for (metric, ((lines, capped), about)) in self.lines.iter().zip(&mut self.capped).zip(table()).enumerate() {
+            let Some(lines) = lines.as_ref().filter(|l| l.len() > 0) else { continue };
+            // Of namespaces' rows and objects; what counts them is kept whole.
+            let rows = about.labels.first().is_some_and(|l| matches!(l.as_str(), "namespace" | "route_namespace"));
+            let chunks = match self.caps {
+                caps if !rows || caps == (0, 0) => lines.chunks().map(Arc::clone).collect(),
+                caps => {
+                    let (chunks, over) = capped.view(lines.chunks(), caps);
+                    for (namespace, count) in over {
+                        let sum = dropped.entry((about.family.name(), namespace)).or_default();
+                        *sum = sum.saturating_add(count);
+                    }
+                    chunks
+                }
+            };
+            out.push((metric, chunks));
+        }
+        for ((family, namespace), count) in &dropped {
+            if !self.dropped.contains_key(&(*family, namespace.clone())) {
+                tracing::warn!(family, namespace, series = count, "a cap keeps series out of the metrics; they are still in the API");
+            }
+        }
+        self.dropped = dropped;
+        out
+    }
+
+    /// By family and namespace, what the caps kept out of the last [`Self::view`].
+    pub(super) fn dropped(&self) -> &BTreeMap<(&'static str, String), u64> {
+        &self.dropped
+    }
+}
+
+/// Whether a metric is shown.
+pub(super) fn shown(config: &MetricsConfig, metric: &Metric) -> bool {
+    let Families { routes, objects, own } = config.families;
+    let family = match metric.family {
+        Family::Routes => routes,
+        Family::Objects => objects,
+        Family::Own | Family::Process => own,
+    };
+    family && config.metrics.lets(&metric.name)
+}

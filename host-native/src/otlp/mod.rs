@@ -1,0 +1,5 @@
+//! Push over OTLP (docs/metrics.md).
+
+mod counters;
+
+pub use counters::Counters;
