@@ -117,6 +117,15 @@ A baseline is a YAML or JSON list of accepted findings; a part of a subject may 
     )]
     Check(Check),
 
+    /// Collect a live cluster into one file, trimmed; no Secret is read
+    #[command(after_help = "Examples:
+  gatescope snapshot -o cluster.json                  everything that -f understands, in one file
+  gatescope snapshot --context prod | gatescope resolve -f -
+
+Kinds that may not be listed, or that the cluster does not serve, are named in it: what depends on them is
+unknown, and not missing.")]
+    Snapshot(Snapshot),
+
     /// Write out the wasm module that this program runs, for browsers and other hosts
     #[command(after_help = "Examples:
   gatescope module -o gatescope.wasm
@@ -152,6 +161,9 @@ pub(crate) struct Input {
     #[arg(short, long = "filename", value_name = "FILE|DIR|-", value_hint = ValueHint::AnyPath)]
     pub file: Vec<String>,
 
+    #[command(flatten)]
+    pub cluster: Cluster,
+
     /// Every kind was collected: what is not in the input does not exist
     #[arg(long)]
     pub complete: bool,
@@ -171,6 +183,35 @@ pub(crate) struct Input {
     /// Another build of the wasm module than the one in this program; with it the engine is wasm
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub module: Option<std::path::PathBuf>,
+}
+
+/// Which cluster is read where no file is named, as kubectl has it.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct Cluster {
+    /// Without -f: read the cluster of this context of the kubeconfig; the current one by default
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
+
+    /// The kubeconfig; KUBECONFIG or ~/.kube/config by default
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub kubeconfig: Option<std::path::PathBuf>,
+}
+
+/// `snapshot`.
+#[derive(Debug, Args)]
+pub(crate) struct Snapshot {
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// Only this namespace's objects, beside those of no namespace; all namespaces by default
+    #[arg(short, long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+    /// All namespaces; the default, for those used to kubectl
+    #[arg(short = 'A', long, conflicts_with = "namespace")]
+    pub all_namespaces: bool,
+    /// The file; standard output by default
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<std::path::PathBuf>,
 }
 
 fn profile(name: String) -> Result<ProfileChoice, String> {

@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         Verb::Explain(args) => verbs::explain(&context, args),
         Verb::Check(args) => verbs::check(&context, args),
         Verb::Diff(args) => verbs::diff(&context, args),
+        Verb::Snapshot(args) => verbs::snapshot(&context, args),
         Verb::Module { output } => verbs::module(&context, output.as_deref()),
         Verb::Version => verbs::version(&context),
         Verb::Completion { shell } => completion(&context, *shell),

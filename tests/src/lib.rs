@@ -17,6 +17,7 @@ pub mod bench;
 pub mod case;
 pub mod change;
 pub mod cli;
+pub mod cluster;
 pub mod deviation;
 pub mod hosts;
 pub mod judge;

@@ -145,9 +145,8 @@ async fn config(cluster: &Cluster) -> Result<Config, Fault> {
     } else {
         match Config::from_kubeconfig(&options).await {
             Ok(config) => config,
-            Err(kubeconfig) => Config::incluster().map_err(|_| {
-                named(cluster, &kubeconfig).hint("name files with -f, or a cluster with --kubeconfig, KUBECONFIG or ~/.kube/config")
-            })?,
+            Err(kubeconfig) => Config::incluster()
+                .map_err(|_| named(cluster, &kubeconfig).hint("name files with -f, or a cluster with --kubeconfig, KUBECONFIG or ~/.kube/config"))?,
         }
     };
     // Retries are ours: they say why, and keep to what the server asks for.

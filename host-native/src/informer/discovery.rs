@@ -81,8 +81,7 @@ pub(super) async fn discover(connection: &Connection, watched: &[Watched]) -> Re
 async fn resources(connection: &Connection, path: &str) -> Result<Vec<Resource>, Fault> {
     match connection.get(path).await {
         Ok(text) => {
-            let list: ResourceList =
-                serde_json::from_slice(&text).map_err(|e| Fault::new(Class::Passing, format!("`{path}` is not understood: {e}")))?;
+            let list: ResourceList = serde_json::from_slice(&text).map_err(|e| Fault::new(Class::Passing, format!("`{path}` is not understood: {e}")))?;
             Ok(list.resources)
         }
         Err(fault) if fault.class == Class::NotFound => Ok(Vec::new()),
@@ -96,9 +95,7 @@ fn target(watched: &Watched, served: &BTreeMap<(&str, &str), Result<Vec<Resource
     for ((_, version), answer) in served.iter().filter(|((group, _), _)| *group == watched.group) {
         match answer {
             Ok(resources) => {
-                let can = |r: &&Resource| {
-                    r.kind == watched.kind && !r.name.contains('/') && ["list", "watch"].iter().all(|v| r.verbs.iter().any(|h| h == v))
-                };
+                let can = |r: &&Resource| r.kind == watched.kind && !r.name.contains('/') && ["list", "watch"].iter().all(|v| r.verbs.iter().any(|h| h == v));
                 found.extend(resources.iter().find(can).map(|r| (*version, r)));
             }
             Err(e) => fault = Some(e.clone()),

@@ -65,16 +65,8 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn new(link: Arc<Link>, watched: Watched) -> Self {
-        let state = SourceState {
-            kind: watched.name(),
-            version: String::new(),
-            synced: false,
-            objects: 0,
-            bad_objects: 0,
-            restarts: 0,
-            last_event: None,
-            cause: None,
-        };
+        let state =
+            SourceState { kind: watched.name(), version: String::new(), synced: false, objects: 0, bad_objects: 0, restarts: 0, last_event: None, cause: None };
         Self { link, watched, known: BTreeMap::new(), round: 0, outbox: Vec::new(), weight: 0, seen: None, state }
     }
 

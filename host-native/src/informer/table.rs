@@ -99,7 +99,9 @@ mod tests {
         let all = watched();
         let names: BTreeSet<String> = all.iter().map(Watched::name).collect();
         assert_eq!(names.len(), all.len());
-        assert!(names.contains("HTTPRoute.gateway.networking.k8s.io") && names.contains("Service") && names.contains("XListenerSet.gateway.networking.x-k8s.io"));
+        assert!(
+            names.contains("HTTPRoute.gateway.networking.k8s.io") && names.contains("Service") && names.contains("XListenerSet.gateway.networking.x-k8s.io")
+        );
         assert!(!names.contains("Secret") && !names.contains("ConfigMap"));
     }
 }

@@ -242,11 +242,17 @@ mod tests {
     #[test]
     fn slices_say_only_whether_one_is_ready() {
         let slice = |e: &str| {
-            let t = of(&format!(r#"{{"metadata":{{"name":"a","labels":{{"kubernetes.io/service-name":"s","x":"y"}}}},"endpoints":{e},"ports":[]}}"#), Trim::Slice);
+            let t =
+                of(&format!(r#"{{"metadata":{{"name":"a","labels":{{"kubernetes.io/service-name":"s","x":"y"}}}},"endpoints":{e},"ports":[]}}"#), Trim::Slice);
             text(&t).to_owned()
         };
-        let want = |e: &str| format!(r#"{{"apiVersion":"v1","kind":"Thing","metadata":{{"name":"a","labels":{{"kubernetes.io/service-name":"s"}}}},"endpoints":{e}}}"#);
-        assert_eq!(slice(r#"[{"addresses":["10.0.0.1"],"conditions":{"ready":false}},{"addresses":["10.0.0.2"]}]"#), want(r#"[{"conditions":{"ready":true}}]"#));
+        let want = |e: &str| {
+            format!(r#"{{"apiVersion":"v1","kind":"Thing","metadata":{{"name":"a","labels":{{"kubernetes.io/service-name":"s"}}}},"endpoints":{e}}}"#)
+        };
+        assert_eq!(
+            slice(r#"[{"addresses":["10.0.0.1"],"conditions":{"ready":false}},{"addresses":["10.0.0.2"]}]"#),
+            want(r#"[{"conditions":{"ready":true}}]"#)
+        );
         assert_eq!(slice(r#"[{"addresses":["10.0.0.1"],"conditions":{"ready":false}}]"#), want(r#"[{"conditions":{"ready":false}}]"#));
         assert_eq!(slice("null"), want("[]"));
         assert_eq!(slice(r#""odd""#), want(r#""odd""#));

@@ -1,6 +1,6 @@
 //! `diff`: two inputs, manifests laid over one, or one under two profiles.
 
-use super::{Context, load_into, open, overlay, require_input, settings};
+use super::{Context, load_input, load_into, open, overlay, settings};
 use crate::cli::{Diff as Args, DiffFormat};
 use crate::diff::Diff;
 use crate::fail::Fail;
@@ -49,19 +49,17 @@ fn sides(context: &Context, args: &Args) -> Result<(Report, Report, u8), Fail> {
             Ok((a, b, code))
         }
         ([], false, None) => {
-            require_input(&args.input)?;
             let mut engine = open(&args.input, settings(&args.input)?)?;
-            let code = load_into(context, &args.input.file, &mut [&mut engine])?;
+            let code = load_input(context, &args.input, &mut [&mut engine])?;
             let before = engine.report()?;
             let code = code.max(overlay(context, &args.with, &mut engine)?);
             Ok((before, engine.report()?, code))
         }
         ([], true, Some(to)) => {
-            require_input(&args.input)?;
             let from = settings(&args.input)?;
             let mut a = open(&args.input, from.clone())?;
             let mut b = open(&args.input, gatescope_core::Settings { profile: to.clone(), ..from })?;
-            let code = load_into(context, &args.input.file, &mut [&mut a, &mut b])?;
+            let code = load_input(context, &args.input, &mut [&mut a, &mut b])?;
             Ok((a.report()?, b.report()?, code))
         }
         ([_], true, None) => {
