@@ -4,4 +4,5 @@
 
 pub mod engine;
 pub mod feed;
+pub mod metrics;
 pub mod pieces;
