@@ -5,3 +5,5 @@
 pub mod engine;
 pub mod feed;
 pub mod informer;
+pub mod metrics;
+pub mod pieces;

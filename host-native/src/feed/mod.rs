@@ -1,5 +1,9 @@
 //! What sources say to the hub: changes of objects, what was looked at, and how each source does.
 
+mod trim;
+
+pub use trim::trim;
+
 use std::time::{Instant, SystemTime};
 
 /// What a source saw.
@@ -31,6 +35,9 @@ pub enum ObjectChange {
         /// Its name.
         name: String,
     },
+    /// These texts, in order, are all there is: what was there before is forgotten. For sources that start over, and for
+    /// what single changes cannot say (an object that stands twice, the lists of another compact snapshot).
+    All(Vec<Vec<u8>>),
 }
 
 /// The lists of a compact snapshot (report.md). An entry is `Kind` or `Kind.group`.

@@ -48,6 +48,8 @@ pub async fn collect(connection: Connection, options: Options) -> Result<Collect
     while let Some(batch) = batches.recv().await {
         for change in batch.changes {
             match change {
+                // Only files start over.
+                ObjectChange::All(_) => {}
                 ObjectChange::Put(json) => {
                     if let Some(key) = key(&json, &places) {
                         out.objects.insert(key, json);

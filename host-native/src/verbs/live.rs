@@ -5,6 +5,7 @@ use crate::cli::Cluster;
 use crate::fail::{Fail, tell};
 use crate::input::{Problem, Weight};
 use crate::progress::Progress;
+use gatescope::feed::Feed;
 use gatescope::informer::{self, Collected, Connection, Fault, Options};
 
 impl From<Fault> for Fail {
@@ -38,6 +39,12 @@ pub(crate) fn collect(context: &Context, cluster: &Cluster, namespace: Option<St
 
 async fn connect(cluster: &Cluster) -> Result<Connection, Fault> {
     Connection::open(&informer::Cluster { kubeconfig: cluster.kubeconfig.clone(), context: cluster.context.clone() }).await
+}
+
+/// Follows the cluster for as long as what is returned is held. Fails where no configuration can be used; whatever is
+/// wrong with the server is told by the sources.
+pub(crate) async fn follow(cluster: &Cluster, feed: Feed) -> Result<informer::Handle, Fail> {
+    Ok(informer::start(connect(cluster).await?, Options::default(), feed))
 }
 
 /// Collects the cluster into every engine, and resolves.

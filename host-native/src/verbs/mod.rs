@@ -6,14 +6,17 @@ mod explain;
 mod live;
 mod module;
 mod resolve;
+mod serve;
 mod snapshot;
 mod trace;
 
 pub(crate) use check::run as check;
 pub(crate) use diff::run as diff;
 pub(crate) use explain::run as explain;
+pub(crate) use explain::{find as explain_find, kind as explain_kind, not_there as explain_not_there};
 pub(crate) use module::{run as module, version};
-pub(crate) use resolve::run as resolve;
+pub(crate) use resolve::{check as check_filter, run as resolve};
+pub(crate) use serve::{Serve, run as serve};
 pub(crate) use snapshot::run as snapshot;
 pub(crate) use trace::run as trace;
 
