@@ -12,6 +12,7 @@ mod attach;
 pub mod diagnose;
 pub mod engine;
 mod index;
+mod known;
 pub mod layout;
 mod model;
 pub mod profile;
@@ -25,4 +26,5 @@ mod text;
 mod trace;
 
 pub use engine::{Change, Engine, InputError, ProfileChoice, Settings};
+pub use known::{KnownKind, kinds};
 pub use report::types;

@@ -117,6 +117,24 @@ A baseline is a YAML or JSON list of accepted findings; a part of a subject may 
     )]
     Check(Check),
 
+    /// Collect a live cluster into one file, trimmed; no Secret is read
+    #[command(after_help = "Examples:
+  gatescope snapshot -o cluster.json                  everything that -f understands, in one file
+  gatescope snapshot --context prod | gatescope resolve -f -
+
+Kinds that may not be listed, or that the cluster does not serve, are named in it: what depends on them is
+unknown, and not missing.")]
+    Snapshot(Snapshot),
+
+    /// Serve metrics, the JSON API and the page, and follow what changes
+    #[command(after_help = "Examples:
+  gatescope serve -f manifests/                       http://127.0.0.1:8080/, follows the files
+  gatescope serve -f dump.yaml --listen 127.0.0.1:9090
+  gatescope serve -f manifests/ --engine native --log-format json
+  curl -s http://127.0.0.1:8080/api/v1/exposures?state=blocked
+  curl -sN http://127.0.0.1:8080/api/v1/events        what changes, as it changes")]
+    Serve(Box<crate::verbs::Serve>),
+
     /// Write out the wasm module that this program runs, for browsers and other hosts
     #[command(after_help = "Examples:
   gatescope module -o gatescope.wasm
@@ -152,6 +170,9 @@ pub(crate) struct Input {
     #[arg(short, long = "filename", value_name = "FILE|DIR|-", value_hint = ValueHint::AnyPath)]
     pub file: Vec<String>,
 
+    #[command(flatten)]
+    pub cluster: Cluster,
+
     /// Every kind was collected: what is not in the input does not exist
     #[arg(long)]
     pub complete: bool,
@@ -172,6 +193,35 @@ pub(crate) struct Input {
     /// Another build of the wasm module than the one in this program; with it the engine is wasm
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub module: Option<std::path::PathBuf>,
+}
+
+/// Which cluster is read where no file is named, as kubectl has it.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct Cluster {
+    /// Without -f: read the cluster of this context of the kubeconfig; the current one by default
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
+
+    /// The kubeconfig; KUBECONFIG or ~/.kube/config by default
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub kubeconfig: Option<std::path::PathBuf>,
+}
+
+/// `snapshot`.
+#[derive(Debug, Args)]
+pub(crate) struct Snapshot {
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// Only this namespace's objects, beside those of no namespace; all namespaces by default
+    #[arg(short, long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+    /// All namespaces; the default, for those used to kubectl
+    #[arg(short = 'A', long, conflicts_with = "namespace")]
+    pub all_namespaces: bool,
+    /// The file; standard output by default
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<std::path::PathBuf>,
 }
 
 fn profile(text: &str) -> Result<ProfileChoice, String> {

@@ -3,5 +3,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::arithmetic_side_effects, reason = "a test may fail"))]
 
 pub mod engine;
+pub mod feed;
+pub mod informer;
 pub mod metrics;
 pub mod otlp;
+pub mod pieces;

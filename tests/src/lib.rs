@@ -15,8 +15,11 @@
 
 pub mod case;
 pub mod cli;
+pub mod cluster;
 pub mod deviation;
+pub mod exporter;
 pub mod hosts;
+pub mod http;
 pub mod judge;
 pub mod module;
 pub mod oracle;

@@ -1,6 +1,6 @@
 //! `check`: findings as a gate for CI.
 
-use super::{Context, Engine, load_into, open, overlay, require_input, settings};
+use super::{Context, Engine, load_input, open, overlay, settings};
 use crate::check::{Baseline, Deny, Outcome, sarif};
 use crate::cli::{Check as Args, CheckFormat};
 use crate::diff::Diff;
@@ -22,9 +22,8 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<u8, Fail> {
         None => Baseline::default(),
     };
     let settings = settings(&args.input)?;
-    require_input(&args.input)?;
     let mut engine = open(&args.input, settings)?;
-    let mut code = load_into(context, &args.input.file, &mut [&mut engine])?;
+    let mut code = load_input(context, &args.input, &mut [&mut engine])?;
     let filter = super::resolve::filter(&args.scope, &args.filters);
     let report = |engine: &mut Engine| -> Result<Report, Fail> {
         let mut report = engine.report()?;

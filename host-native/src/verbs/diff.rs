@@ -1,6 +1,6 @@
 //! `diff`: two inputs, manifests laid over one, or one under two profiles.
 
-use super::{Context, Engine, load_into, open, overlay, require_input, settings};
+use super::{Context, Engine, load_input, load_into, open, overlay, settings};
 use crate::cli::{Diff as Args, DiffFormat};
 use crate::diff::{Diff, name_causes};
 use crate::fail::Fail;
@@ -67,17 +67,15 @@ fn sides(context: &Context, args: &Args) -> Result<Sides, Fail> {
             Ok(Sides { before: a, after: b, code, profiles: None })
         }
         ([], false, None) => {
-            require_input(&args.input)?;
             let mut engine = open(&args.input, settings(&args.input)?)?;
-            let code = load_into(context, &args.input.file, &mut [&mut engine])?;
+            let code = load_input(context, &args.input, &mut [&mut engine])?;
             let before = engine.report()?;
             let code = code.max(overlay(context, &args.with, &mut engine)?);
             Ok(Sides { before, after: engine.report()?, code, profiles: None })
         }
         ([], true, Some(to)) => {
-            require_input(&args.input)?;
             let mut engine = open(&args.input, settings(&args.input)?)?;
-            let code = load_into(context, &args.input.file, &mut [&mut engine])?;
+            let code = load_input(context, &args.input, &mut [&mut engine])?;
             let before = engine.report()?;
             engine.choose(to)?;
             Ok(Sides { before, after: engine.report()?, code, profiles: Some(engine) })

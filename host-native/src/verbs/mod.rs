@@ -3,15 +3,21 @@
 mod check;
 mod diff;
 mod explain;
+mod live;
 mod module;
 mod resolve;
+mod serve;
+mod snapshot;
 mod trace;
 
 pub(crate) use check::run as check;
 pub(crate) use diff::run as diff;
 pub(crate) use explain::run as explain;
+pub(crate) use explain::{find as explain_find, kind as explain_kind, not_there as explain_not_there};
 pub(crate) use module::{run as module, version};
-pub(crate) use resolve::run as resolve;
+pub(crate) use resolve::{check as check_filter, run as resolve};
+pub(crate) use serve::{Serve, run as serve};
+pub(crate) use snapshot::run as snapshot;
 pub(crate) use trace::run as trace;
 
 use crate::cli::{EngineKind, Input};
@@ -68,10 +74,8 @@ pub(crate) struct Resolved {
 
 /// Reads and resolves what the options name. Problems are told at once, so that they stand before the answer.
 pub(crate) fn read(context: &Context, options: &Input) -> Result<Resolved, Fail> {
-    let settings = settings(options)?;
-    require_input(options)?;
-    let mut engine = open(options, settings)?;
-    let code = load_into(context, &options.file, &mut [&mut engine])?;
+    let mut engine = open(options, settings(options)?)?;
+    let code = load_input(context, options, &mut [&mut engine])?;
     Ok(Resolved { engine, code })
 }
 
@@ -104,18 +108,16 @@ pub(crate) fn open(options: &Input, settings: Settings) -> Result<Engine, Fail> 
     Ok(Box::new(Wasm::new(runtime, &settings, limits)?))
 }
 
-/// Without `-f` the objects would come from the cluster of the current kubeconfig context.
-pub(crate) fn require_input(options: &Input) -> Result<(), Fail> {
+/// Reads the files that the options name, or else the cluster, into every engine, and resolves. Returns 0, or 2
+/// where a file that was asked for gave nothing; fails where nothing was read at all.
+pub(crate) fn load_input(context: &Context, options: &Input, engines: &mut [&mut Engine]) -> Result<u8, Fail> {
     if options.file.is_empty() {
-        return Err(Fail::usage("no input: reading a live cluster is not part of this build yet").hint(
-            "name a file, a folder or `-`: kubectl get gatewayclasses,gateways,httproutes,services,namespaces,referencegrants -A -o yaml | gatescope … -f -",
-        ));
+        return live::load_into(context, &options.cluster, engines);
     }
-    Ok(())
+    load_into(context, &options.file, engines)
 }
 
-/// Reads the files into every engine, resolves, and tells the problems. Returns 0, or 2 where a file that
-/// was asked for gave nothing; fails where nothing was read at all.
+/// The same for files.
 pub(crate) fn load_into(context: &Context, files: &[String], engines: &mut [&mut Engine]) -> Result<u8, Fail> {
     let progress = Progress::start();
     let mut lost: Option<Failure> = None;

@@ -141,6 +141,19 @@ pub(crate) fn lower(names: &mut Interner, mut object: Box<Object<'_>>) -> Lowere
 }
 
 impl Model {
+    /// Remarks about the object's own text.
+    pub(crate) fn issues(&self) -> &[Issue] {
+        match self {
+            Model::Class(o) => &o.issues,
+            Model::Gateway(o) => &o.issues,
+            Model::Set(o) => &o.issues,
+            Model::Route(o) => &o.issues,
+            Model::Grant(o) => &o.issues,
+            Model::Backend(o) => &o.issues,
+            Model::Policy(o) => &o.issues,
+            Model::Namespace(_) | Model::Material(_) | Model::Slice(_) | Model::Inert(_) => &[],
+        }
+    }
     /// Adds a remark that is not of the object's own text.
     pub(crate) fn remark(&mut self, issue: Issue) {
         let add = |list: &mut Box<[Issue]>| {
