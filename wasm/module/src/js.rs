@@ -195,4 +195,17 @@ impl Engine {
         let text = json_stringify(&options).unwrap_or_default();
         answer(wire::lay_out(&self.core, text.as_bytes()))
     }
+
+    /// The topology of some rows and attachments alone, by their place in the report; so are `rows` and `attachment` in
+    /// the answer. Throws where an option is malformed.
+    #[wasm_bindgen(js_name = layoutOf, unchecked_return_type = "Layout")]
+    pub fn layout_of(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "LayoutOptions")] options: JsValue,
+        rows: &[u32],
+        attachments: &[u32],
+    ) -> Result<JsValue, JsError> {
+        let text = json_stringify(&options).unwrap_or_default();
+        answer(wire::lay_out_some(&self.core, text.as_bytes(), rows, attachments))
+    }
 }

@@ -1,9 +1,10 @@
 //! What goes over the boundary as JSON, and what both surfaces do with it.
 
 use crate::ABI_VERSION;
-use gatescope_core::types::{Delta, Request};
+use gatescope_core::types::{Delta, ObjectRef, Request};
 use gatescope_core::{Change, Engine, InputError, ProfileChoice, Settings, diagnose, layout};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// [`Settings`] on the wire. A setting that this build does not know is an error: leaving it out would give other answers.
 #[derive(Deserialize)]
@@ -219,7 +220,7 @@ pub(crate) fn part(engine: &Engine, name: &str) -> Result<Vec<u8>, Refusal> {
 }
 
 pub(crate) fn explain(engine: &Engine, subject: &[u8]) -> Result<Vec<u8>, Refusal> {
-    let subject: gatescope_core::types::ObjectRef = serde_json::from_slice(subject).map_err(|e| Refusal::json("the object", &e))?;
+    let subject: ObjectRef = serde_json::from_slice(subject).map_err(|e| Refusal::json("the object", &e))?;
     let found = engine.explain(&subject);
     found.map(|e| json(&e)).ok_or_else(|| Refusal::not_found(format!("the snapshot has no {} `{}`", subject.kind, subject.name)))
 }
@@ -237,11 +238,63 @@ pub(crate) fn trace_everywhere(engine: &Engine, request: &[u8]) -> Result<Vec<u8
 
 /// No bytes are the defaults.
 pub(crate) fn lay_out(engine: &Engine, options: &[u8]) -> Result<Vec<u8>, Refusal> {
-    let options: layout::LayoutOptions = if options.is_empty() {
-        layout::LayoutOptions::default()
-    } else {
-        serde_json::from_slice(options).map_err(|e| Refusal::json("the layout's options", &e))?
-    };
     let report = engine.report();
-    Ok(json(&layout::layout(layout::Parts::from(&report), &options)))
+    Ok(json(&layout::layout(layout::Parts::from(&report), &layout_options(options)?)))
+}
+
+/// The picture of some rows and attachments, by their place in the report: with what they hang from, and nothing else.
+/// The answer's `rows` and `attachment` are places in the report too.
+pub(crate) fn lay_out_some(engine: &Engine, options: &[u8], rows: &[u32], attachments: &[u32]) -> Result<Vec<u8>, Refusal> {
+    let options = layout_options(options)?;
+    let mut report = engine.report();
+    report.exposures = pick(report.exposures, rows);
+    report.attachments = pick(report.attachments, attachments);
+    let (rows_of, gates_of) = (&report.exposures, &report.attachments);
+    let set = |kind: &str| kind.ends_with("ListenerSet");
+    let parents: BTreeSet<(bool, &str, &str)> =
+        gates_of.iter().map(|a| (set(&a.parent_ref.kind), a.parent_ref.namespace.as_str(), a.parent_ref.name.as_str())).collect();
+    let mut gateways: BTreeSet<(&str, &str)> = rows_of.iter().map(|e| (e.gateway.namespace.as_str(), e.gateway.name.as_str())).collect();
+    gateways.extend(parents.iter().filter(|(set, ..)| !set).map(|(_, ns, name)| (*ns, *name)));
+    let wanted_set = |ns: &str, name: &str| parents.contains(&(true, ns, name));
+    gateways.extend(
+        report.listener_sets.iter().filter(|s| wanted_set(&s.namespace, &s.name)).map(|s| (s.gateway.namespace.as_str(), s.gateway.name.as_str())),
+    );
+    let mut listeners: BTreeSet<(&ObjectRef, &str)> = rows_of.iter().map(|e| (&e.listener.owner, e.listener.name.as_str())).collect();
+    for l in &report.listeners {
+        let owner = (set(&l.owner.kind), l.owner.namespace.as_deref().unwrap_or_default(), l.owner.name.as_str());
+        let named = |a: &gatescope_core::types::Attachment| {
+            let p = &a.parent_ref;
+            (set(&p.kind), p.namespace.as_str(), p.name.as_str()) == owner && (p.section_name.as_deref() == Some(&l.name) || a.listeners.contains(&l.name))
+        };
+        if parents.contains(&owner) && gates_of.iter().any(named) {
+            listeners.insert((&l.owner, l.name.as_str()));
+        }
+    }
+    let some_gateways: Vec<_> = report.gateways.iter().filter(|g| gateways.contains(&(g.namespace.as_str(), g.name.as_str()))).cloned().collect();
+    let some_sets: Vec<_> = report.listener_sets.iter().filter(|s| wanted_set(&s.namespace, &s.name)).cloned().collect();
+    let some_listeners: Vec<_> = report.listeners.iter().filter(|l| listeners.contains(&(&l.owner, l.name.as_str()))).cloned().collect();
+    let parts = layout::Parts {
+        gateways: &some_gateways,
+        listener_sets: &some_sets,
+        listeners: &some_listeners,
+        ..layout::Parts::from(&report)
+    };
+    let mut picture = layout::layout(parts, &options);
+    let place = |i: &mut u32, of: &[u32]| *i = of.get(*i as usize).copied().unwrap_or(*i);
+    picture.rows.iter_mut().for_each(|i| place(i, rows));
+    picture.nodes.iter_mut().filter_map(|n| n.attachment.as_mut()).for_each(|i| place(i, attachments));
+    Ok(json(&picture))
+}
+
+fn layout_options(options: &[u8]) -> Result<layout::LayoutOptions, Refusal> {
+    if options.is_empty() {
+        return Ok(layout::LayoutOptions::default());
+    }
+    serde_json::from_slice(options).map_err(|e| Refusal::json("the layout's options", &e))
+}
+
+/// The items at these places, in their order; a place that is not there gives none.
+fn pick<T>(from: Vec<T>, places: &[u32]) -> Vec<T> {
+    let mut from: Vec<Option<T>> = from.into_iter().map(Some).collect();
+    places.iter().filter_map(|i| from.get_mut(*i as usize)?.take()).collect()
 }

@@ -1,0 +1,63 @@
+//! All findings, the worst first, by code.
+
+import { SEVERITIES } from "../model/source";
+import { useState } from "preact/hooks";
+import { FindingItem } from "../panel/findings";
+import * as store from "../model/store";
+import { Icon } from "../ui/icons";
+
+const STEP = 100;
+
+export function FindingsView() {
+  const [limit, more] = useState(STEP);
+  const [severity, only] = useState(0);
+  const narrowed = store.parsed.value.terms.length > 0;
+  const list: { s: (typeof store.sources.value)[number]; at: number; severity: number; code: string }[] = [];
+  // Of a narrowed list: what is about an object that takes part in it.
+  const about = new Set<string>();
+  if (narrowed) {
+    for (const { s, row } of store.kept.value) for (const o of [s.route(row), s.gateway(row), s.backend(row)]) if (o) about.add(`${s.id}:${o.kind}/${o.namespace}/${o.name}`);
+  }
+  let hidden = 0;
+  const counts = [0, 0, 0, 0];
+  for (const s of store.difference.value ? [store.difference.value.after] : store.sources.value) {
+    const f = s.findings;
+    for (let at = 0; at < f.length; at++) {
+      const sev = f.num("severity", at);
+      if (narrowed && !about.has(`${s.id}:${f.text("kind", at)}/${f.text("namespace", at)}/${f.text("name", at)}`)) {
+        hidden++;
+        continue;
+      }
+      counts[sev]++;
+      if (severity && sev !== severity) continue;
+      list.push({ s, at, severity: sev, code: f.text("code", at) });
+    }
+  }
+  list.sort((a, b) => a.severity - b.severity || (a.code < b.code ? -1 : a.code > b.code ? 1 : a.at - b.at));
+  return (
+    <div class="findings-view">
+      <div class="bar" role="group" aria-label="Severity">
+        {[1, 2, 3].map((n) => (
+          <button key={n} class="toggle" aria-pressed={severity === n} onClick={() => only(severity === n ? 0 : n)}>
+            <Icon name={SEVERITIES[n]} class={n === 1 ? "v-blocked" : n === 2 ? "v-unknown" : "dim"} /> {SEVERITIES[n]} <span class="num">{counts[n]}</span>
+          </button>
+        ))}
+        <span class="dim">
+          {Math.min(limit, list.length)} of {list.length} shown
+          {hidden > 0 && `; ${hidden} about other objects than the search finds`}
+        </span>
+      </div>
+      <ul class="findings" tabIndex={0} aria-label="Findings">
+        {list.slice(0, limit).map(({ s, at }) => (
+          <FindingItem key={`${s.id}:${at}`} s={s} at={at} />
+        ))}
+      </ul>
+      {list.length > limit && (
+        <button class="button" onClick={() => more(limit + STEP)}>
+          Show {Math.min(STEP, list.length - limit)} more
+        </button>
+      )}
+      {!list.length && <p class="nothing">No finding{narrowed ? " about what the search finds" : ""}.</p>}
+    </div>
+  );
+}
