@@ -13,6 +13,7 @@ pub mod diagnose;
 pub mod engine;
 mod index;
 pub mod layout;
+pub mod matcher;
 mod model;
 pub mod profile;
 pub mod report;
