@@ -50,6 +50,7 @@ impl Matcher {
         let handle = find().ok_or(NotCompiled::NoGateway)?;
         let state = engine.gateway_state(handle).ok_or(NotCompiled::NoGateway)?;
         let mut out = Matcher {
+            profile: state.profile.name,
             names: Interner::default(),
             manner: Manner::of(state.profile),
             fall_through: !state.profile.has(Flag::HostNoFallThrough),

@@ -76,6 +76,7 @@ pub struct Scratch {
 /// A Gateway's routing, compiled. It holds no object, only what requests meet.
 #[derive(Debug)]
 pub struct Matcher {
+    profile: &'static str,
     names: Interner,
     manner: Manner,
     /// Without a match under the most specific hostname, the wider ones are tried (rule 36).
@@ -162,6 +163,11 @@ struct ListenerText {
 }
 
 impl Matcher {
+    /// The profile that the Gateway is resolved under.
+    pub fn profile(&self) -> &'static str {
+        self.profile
+    }
+
     /// Every port and family of protocols that has a listener, sorted.
     pub fn places(&self) -> &[Place] {
         &self.places
