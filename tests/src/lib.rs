@@ -18,6 +18,7 @@ pub mod case;
 pub mod change;
 pub mod cli;
 pub mod deviation;
+pub mod envoy;
 pub mod hosts;
 pub mod judge;
 pub mod module;

@@ -38,14 +38,7 @@ pub struct Exporter {
 
 impl Default for Exporter {
     fn default() -> Self {
-        Self {
-            cluster: String::new(),
-            authority: String::new(),
-            path: String::new(),
-            authorization: String::new(),
-            refresh_seconds: 30,
-            timeout_seconds: 10,
-        }
+        Self { cluster: String::new(), authority: String::new(), path: String::new(), authorization: String::new(), refresh_seconds: 30, timeout_seconds: 10 }
     }
 }
 

@@ -40,9 +40,7 @@ pub(crate) fn load(config: &Config, gateway: &Gateway, text: &[u8]) -> Result<Lo
     }
     let settings = Settings { profile: config.profile.clone(), complete: config.complete, ..Settings::default() };
     let mut engine = Engine::new(settings);
-    engine
-        .load(text)
-        .map_err(|e| NotLoaded::new("invalid", format!("the snapshot cannot be read: {} at line {} column {}", e.message, e.line, e.column)))?;
+    engine.load(text).map_err(|e| NotLoaded::new("invalid", format!("the snapshot cannot be read: {} at line {} column {}", e.message, e.line, e.column)))?;
     engine.settle();
     let matcher = Matcher::compile(&engine, &gateway.namespace, &gateway.name, config.max_exposures).map_err(|e| match e {
         NotCompiled::NoGateway => NotLoaded::new("no-gateway", format!("the snapshot has no Gateway `{}/{}`", gateway.namespace, gateway.name)),

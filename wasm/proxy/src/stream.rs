@@ -185,14 +185,7 @@ fn judge(plugin: &Plugin, loaded: &Loaded, request: &Parts<'_>, host: &impl Host
     let over_tls = loaded.matcher.places().get(place).is_some_and(|p| p.tls);
     let sni = if over_tls { host.property("connection\0requested_server_name").filter(|v| !v.is_empty()) } else { None };
     let sni = sni.as_deref().map(String::from_utf8_lossy);
-    let incoming = Incoming {
-        place,
-        sni: sni.as_deref(),
-        host: &request.authority,
-        target: &request.path,
-        method: &request.method,
-        headers: &request.pairs,
-    };
+    let incoming = Incoming { place, sni: sni.as_deref(), host: &request.authority, target: &request.path, method: &request.method, headers: &request.pairs };
     match loaded.matcher.judge(&mut loaded.scratch.borrow_mut(), &incoming) {
         matcher::Verdict::Served(entry) => Judged { verdict: Verdict::Declared, why: "", entry: Some(entry) },
         matcher::Verdict::NoMatch => Judged::not(Verdict::Undeclared, "no-match"),
