@@ -75,6 +75,8 @@ impl Hcm {
             "stat_prefix": "http",
             "strip_any_host_port": true,
             "generate_request_id": false,
+            // The clients say that they close, and wait for Envoy to do so.
+            "delayed_close_timeout": "0s",
             "route_config": {"name": "routes", "virtual_hosts": self.virtual_hosts},
             "http_filters": filters,
             "access_log": log.collect::<Vec<_>>(),

@@ -261,9 +261,9 @@ fn agree(suites: &[&str], profiles: &[&str]) {
                 }
                 Some(why) => failures.push(format!("{} [{:?}]\n    {why}", sent.what, sent.ask)),
             },
-            // A server name that no chain takes: Envoy closes the connection, and no filter sees a request.
-            (Err(_), _) if sent.ask.sni.is_some() && sent.answer.exposure.is_none() => {
-                *suite.left_out.entry("no filter chain takes the server name: the connection is closed".into()).or_default() += 1;
+            // Nobody takes the server name, or plain text: Envoy closes the connection, and no filter sees a request.
+            (Err(_), None) if matches!(sent.answer.outcome, Outcome::NoListener | Outcome::NoMatch) => {
+                *suite.left_out.entry("no filter chain takes it: the connection is closed".into()).or_default() += 1;
             }
             (Err(why), _) => failures.push(format!("{}\n    {why}", sent.what)),
             (Ok(got), None) => failures.push(format!("{}\n    {got:?}, and no line in the access log", sent.what)),
