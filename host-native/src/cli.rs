@@ -117,6 +117,15 @@ A baseline is a YAML or JSON list of accepted findings; a part of a subject may 
     )]
     Check(Check),
 
+    /// Serve metrics, the JSON API and the page, and follow what changes
+    #[command(after_help = "Examples:
+  gatescope serve -f manifests/                       http://127.0.0.1:8080/, follows the files
+  gatescope serve -f dump.yaml --listen 127.0.0.1:9090
+  gatescope serve -f manifests/ --engine native --log-format json
+  curl -s http://127.0.0.1:8080/api/v1/exposures?state=blocked
+  curl -sN http://127.0.0.1:8080/api/v1/events        what changes, as it changes")]
+    Serve(Box<crate::verbs::Serve>),
+
     /// Write out the wasm module that this program runs, for browsers and other hosts
     #[command(after_help = "Examples:
   gatescope module -o gatescope.wasm

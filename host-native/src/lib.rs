@@ -3,3 +3,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::arithmetic_side_effects, reason = "a test may fail"))]
 
 pub mod engine;
+pub mod feed;
+pub mod metrics;
+pub mod pieces;

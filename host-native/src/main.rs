@@ -6,10 +6,14 @@ mod check;
 mod cli;
 mod diff;
 mod fail;
+mod files;
 mod filter;
 mod host;
+mod http;
+mod hub;
 mod input;
 mod output;
+mod page;
 mod progress;
 mod render;
 mod request;
@@ -25,8 +29,7 @@ use term::Color;
 use verbs::Context;
 
 fn main() -> ExitCode {
-    #[cfg(unix)]
-    interruptible();
+    interruptible(true);
     let command = Cli::command().color(help_color());
     let cli = match command.try_get_matches().and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Verb::Explain(args) => verbs::explain(&context, args),
         Verb::Check(args) => verbs::check(&context, args),
         Verb::Diff(args) => verbs::diff(&context, args),
+        Verb::Serve(args) => verbs::serve(&context, args),
         Verb::Module { output } => verbs::module(&context, output.as_deref()),
         Verb::Version => verbs::version(&context),
         Verb::Completion { shell } => completion(&context, *shell),
@@ -71,10 +75,16 @@ fn help_color() -> clap::ColorChoice {
     }
 }
 
-/// Ctrl-C ends the program at once with 130, also where a shell made SIGINT ignored; nothing is half written
-/// that outlives it.
-#[cfg(unix)]
-fn interruptible() {
-    let always = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
-    let _ = signal_hook::flag::register_conditional_shutdown(signal_hook::consts::SIGINT, 130, always);
+/// Whether Ctrl-C ends the program at once with 130, also where a shell made SIGINT ignored; nothing is half written
+/// that outlives it. A server ends in its own way.
+fn interruptible(at_once: bool) {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    static AT_ONCE: std::sync::OnceLock<std::sync::Arc<AtomicBool>> = std::sync::OnceLock::new();
+    let flag = AT_ONCE.get_or_init(|| {
+        let flag = std::sync::Arc::new(AtomicBool::new(true));
+        #[cfg(unix)]
+        let _ = signal_hook::flag::register_conditional_shutdown(signal_hook::consts::SIGINT, 130, std::sync::Arc::clone(&flag));
+        flag
+    });
+    flag.store(at_once, Ordering::SeqCst);
 }

@@ -39,6 +39,11 @@ impl Progress {
         Self { shared: Some(shared), thread }
     }
 
+    /// Says nothing.
+    pub(crate) fn silent() -> Self {
+        Self { shared: None, thread: None }
+    }
+
     /// Names what is being done.
     pub(crate) fn stage(&self, text: impl FnOnce() -> String) {
         if let Some(shared) = &self.shared {

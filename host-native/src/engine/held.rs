@@ -4,16 +4,16 @@
 //! holes is written again. What cannot be told apart into objects (a text that is not JSON to its end) starts a
 //! journal: from there on everything is kept as it came.
 
+use crate::pieces::{self, Piece};
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use gatescope_core::Change;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::io::{Read as _, Write as _};
+use std::sync::Arc;
 
 /// Size at which a chunk is compressed.
 const FULL: usize = 128 << 10;
@@ -28,8 +28,9 @@ pub(super) enum Step<'a> {
     Apply(Change<'a>),
 }
 
+/// The snapshot that an engine holds.
 #[derive(Debug, Default)]
-pub(super) struct Held {
+pub struct Held {
     chunks: Vec<Chunk>,
     index: HashMap<Key, (u32, u32)>,
     /// Objects met twice in one load: the first of them, which the second replaced. They make a finding.
@@ -51,10 +52,10 @@ impl Hashes {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Chunk {
     /// Compressed, once it is full.
-    packed: Option<Box<[u8]>>,
+    packed: Option<Arc<[u8]>>,
     /// The objects in a row, while it is open.
     open: Vec<u8>,
     slots: Vec<Slot>,
@@ -77,34 +78,6 @@ enum Entry {
     Delete { group: String, kind: String, namespace: String, name: String },
 }
 
-#[derive(Deserialize)]
-struct Doc<'a> {
-    #[serde(borrow, default, rename = "apiVersion")]
-    api_version: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    metadata: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    schema: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    collected: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    absent: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    forbidden: Option<&'a RawValue>,
-    #[serde(borrow, default, alias = "objects")]
-    items: Option<Vec<&'a RawValue>>,
-}
-
-#[derive(Deserialize)]
-struct Meta<'a> {
-    #[serde(borrow, default)]
-    namespace: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    name: Option<Cow<'a, str>>,
-}
-
 /// A text, taken apart.
 #[derive(Default)]
 struct Parts<'a> {
@@ -112,19 +85,7 @@ struct Parts<'a> {
     others: Vec<String>,
 }
 
-fn text<'a>(raw: Option<&'a RawValue>) -> Option<Cow<'a, str>> {
-    #[derive(Deserialize)]
-    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-    serde_json::from_str::<Text<'a>>(raw?.get()).ok().map(|t| t.0)
-}
-
 impl Hashes {
-    fn object_key(&self, api_version: &str, kind: &str, meta: &Meta<'_>) -> Option<Key> {
-        let group = api_version.split_once('/').map_or("", |(g, _)| g);
-        let name = meta.name.as_deref().filter(|n| !n.is_empty())?;
-        Some(self.name_key(group, kind, meta.namespace.as_deref().unwrap_or_default(), name))
-    }
-
     /// An object without a namespace lies in `default`, or in none: it is one object in either case.
     fn name_key(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Key {
         self.key((group, kind, if namespace.is_empty() { "default" } else { namespace }, name))
@@ -133,63 +94,11 @@ impl Hashes {
     /// `None` where the text is not JSON to its end, or has a shape that is better left to the resolver.
     fn parts<'a>(&self, json: &'a [u8]) -> Option<Parts<'a>> {
         let mut parts = Parts::default();
-        let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
-        for doc in serde_json::Deserializer::from_slice(json).into_iter::<&RawValue>() {
-            self.doc(doc.ok()?, None, &mut parts)?;
-        }
+        pieces::split(json, &mut |piece| match piece {
+            Piece::Object(o) => parts.objects.push((self.name_key(&o.group, &o.kind, &o.namespace, &o.name), o.text)),
+            Piece::Other(text) | Piece::Lists(text) => parts.others.push(text),
+        })?;
         Some(parts)
-    }
-
-    fn doc<'a>(&self, raw: &'a RawValue, of: Option<(&str, &str)>, parts: &mut Parts<'a>) -> Option<()> {
-        let doc: Doc<'a> = serde_json::from_str(raw.get()).ok()?;
-        let kind = text(doc.kind);
-        let api_version = text(doc.api_version);
-        if let Some(items) = doc.items {
-            let item_kind = kind.as_deref().and_then(|k| k.strip_suffix("List")).filter(|k| !k.is_empty());
-            let of = item_kind.map(|k| (api_version.as_deref().unwrap_or_default(), k));
-            for item in items {
-                if item.get().starts_with('{') {
-                    self.doc(item, of, parts)?;
-                } else {
-                    parts.others.push(format!("[{}]", item.get()));
-                }
-            }
-        }
-        if let Some(schema) = doc.schema {
-            let list = |raw: Option<&RawValue>| raw.map_or("[]", RawValue::get).to_owned();
-            parts.others.push(format!(
-                "{{\"schema\":{},\"collected\":{},\"absent\":{},\"forbidden\":{},\"objects\":[]}}",
-                schema.get(),
-                list(doc.collected),
-                list(doc.absent),
-                list(doc.forbidden)
-            ));
-            return Some(());
-        }
-        if raw.get().contains("\"items\"") && kind.as_deref().is_some_and(|k| k.ends_with("List")) {
-            return Some(());
-        }
-        let meta: Option<Meta<'a>> = doc.metadata.and_then(|m| serde_json::from_str(m.get()).ok());
-        // The items of a typed list carry no kind of their own.
-        let (whole, api_version, kind) = match (kind, of) {
-            (Some(kind), _) => (Cow::Borrowed(raw.get()), api_version.unwrap_or_default(), kind),
-            (None, Some((api_version, kind))) => {
-                let quoted = |t: &str| serde_json::to_string(t).unwrap_or_default();
-                let rest = raw.get().strip_prefix('{')?;
-                let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
-                let whole = format!("{{\"apiVersion\":{},\"kind\":{}{comma}{rest}", quoted(api_version), quoted(kind));
-                (Cow::Owned(whole), Cow::Owned(api_version.to_owned()), Cow::Owned(kind.to_owned()))
-            }
-            (None, None) => {
-                parts.others.push(raw.get().to_owned());
-                return Some(());
-            }
-        };
-        match meta.and_then(|m| self.object_key(&api_version, &kind, &m)) {
-            Some(key) => parts.objects.push((key, whole)),
-            None => parts.others.push(whole.into_owned()),
-        }
-        Some(())
     }
 }
 
@@ -280,6 +189,18 @@ impl Held {
         }
     }
 
+    /// An object's text.
+    pub fn get(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<String> {
+        let (chunk, slot) = *self.index.get(&self.hash.name_key(group, kind, namespace, name))?;
+        let chunk = self.chunks.get(chunk as usize)?;
+        chunk.object(&chunk.raw(), slot as usize).map(|o| String::from_utf8_lossy(o).into_owned())
+    }
+
+    /// The snapshot at this moment, to be read elsewhere; chunks are shared, not copied.
+    pub fn freeze(&self) -> Frozen {
+        Frozen { chunks: self.chunks.clone(), doubles: self.doubles.iter().map(|(_, text)| text.clone()).collect(), others: self.others.iter().cloned().collect() }
+    }
+
     /// Bytes that it takes, about.
     pub(super) fn bytes(&self) -> usize {
         let chunk = |c: &Chunk| c.packed.as_ref().map_or(c.open.capacity(), |p| p.len()) + c.slots.capacity() * size_of::<Slot>();
@@ -355,11 +276,40 @@ impl Held {
         // Mostly holes: the rest moves to the open chunk.
         if chunk.packed.is_some() && chunk.live.saturating_mul(2) < chunk.total {
             let old = std::mem::take(chunk);
-            chunk.packed = Some(Box::default());
+            chunk.packed = Some(Arc::default());
             let raw = old.raw();
             for (key, object) in old.objects(&raw) {
                 self.index.remove(&key);
                 self.put(key, &String::from_utf8_lossy(object));
+            }
+        }
+    }
+}
+
+/// A snapshot as it was held at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Frozen {
+    chunks: Vec<Chunk>,
+    doubles: Vec<String>,
+    others: Vec<String>,
+}
+
+impl Frozen {
+    /// Texts that are no objects, and the lists of compact snapshots; each once, sorted.
+    pub fn others(&self) -> &[String] {
+        &self.others
+    }
+
+    /// Objects of the last load that another one of the same name replaced.
+    pub fn doubles(&self) -> &[String] {
+        &self.doubles
+    }
+
+    /// Every object, as JSON text; the order is that of their coming.
+    pub fn objects(&self, each: &mut dyn FnMut(&[u8])) {
+        for chunk in &self.chunks {
+            for (_, object) in chunk.objects(&chunk.raw()) {
+                each(object);
             }
         }
     }
@@ -387,7 +337,7 @@ impl Chunk {
         if encoder.write_all(&self.open).is_ok()
             && let Ok(packed) = encoder.finish()
         {
-            self.packed = Some(packed.into_boxed_slice());
+            self.packed = Some(packed.into());
             self.open = Vec::new();
             self.slots.shrink_to_fit();
         }

@@ -13,6 +13,7 @@ mod runtime;
 mod wasm;
 
 pub use failure::{Cause, Failure};
+pub use held::{Frozen, Held};
 pub use module::ModuleFile;
 pub use native::Native;
 pub use runtime::Runtime;
@@ -57,6 +58,8 @@ pub trait Resolver: std::fmt::Debug + Send {
     fn layout(&mut self, options: &LayoutOptions) -> Result<Layout, Failure>;
     /// How it does.
     fn health(&self) -> Health;
+    /// The snapshot behind the answers, where the engine was made to hold it: changes that were left out are not in it.
+    fn held(&self) -> Option<&Held>;
 }
 
 /// How an engine does; for metrics and for the page.

@@ -1,5 +1,6 @@
 //! The resolver compiled into this program.
 
+use super::held::Held;
 use super::{Failure, Health, Resolver};
 use gatescope_core::layout::{Layout, LayoutOptions, Parts, layout};
 use gatescope_core::types::{Answer, Delta, Explanation, ObjectRef, Report, Request};
@@ -7,12 +8,17 @@ use gatescope_core::{Change, Engine, InputError, Settings};
 
 /// The native engine. Nothing fails here but the input.
 #[derive(Debug)]
-pub struct Native(Engine);
+pub struct Native(Engine, Option<Held>);
 
 impl Native {
     /// An empty one.
     pub fn new(settings: Settings) -> Self {
-        Self(Engine::new(settings))
+        Self(Engine::new(settings), None)
+    }
+
+    /// An empty one that holds its snapshot, for whoever wants it back.
+    pub fn holding(settings: Settings) -> Self {
+        Self(Engine::new(settings), Some(Held::default()))
     }
 }
 
@@ -21,13 +27,22 @@ impl Resolver for Native {
         "native"
     }
     fn load(&mut self, json: &[u8]) -> Result<usize, Failure> {
+        if let Some(held) = &mut self.1 {
+            held.load(json);
+        }
         self.0.load(json).map_err(Failure::input)
     }
     fn settle(&mut self) -> Result<(), Failure> {
+        if let Some(held) = &mut self.1 {
+            held.settle();
+        }
         self.0.settle();
         Ok(())
     }
     fn apply(&mut self, changes: &[Change<'_>]) -> Result<(Delta, Vec<InputError>), Failure> {
+        if let Some(held) = &mut self.1 {
+            held.apply(changes);
+        }
         Ok(self.0.apply(changes))
     }
     fn revision(&self) -> u64 {
@@ -62,6 +77,9 @@ impl Resolver for Native {
         Ok(layout(Parts::from(&report), options))
     }
     fn health(&self) -> Health {
-        Health::default()
+        Health { held: self.1.as_ref().map_or(0, Held::bytes), ..Health::default() }
+    }
+    fn held(&self) -> Option<&Held> {
+        self.1.as_ref()
     }
 }

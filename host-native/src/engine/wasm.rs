@@ -338,6 +338,10 @@ impl Resolver for Wasm {
         self.run(|i| i.verb(Verb::Layout, &options, json))
     }
 
+    fn held(&self) -> Option<&Held> {
+        self.limits.hold.then_some(&self.held)
+    }
+
     fn health(&self) -> Health {
         let stale = self.left_out.last().map(|last| match self.left_out.len() {
             1 => format!("a change is left out: {}", last.why),

@@ -19,7 +19,7 @@ use gatescope_core::InputError;
 use split::{Document, Documents};
 use std::borrow::Cow;
 use std::io::Read as _;
-use walk::Source;
+pub(crate) use walk::{Source, expand};
 
 /// Takes one JSON text; returns how many objects it held.
 pub(crate) type Sink<'s> = dyn FnMut(&[u8]) -> Result<usize, InputError> + 's;
@@ -48,29 +48,34 @@ impl Loaded {
 /// Reads everything that `args` name.
 pub(crate) fn load(args: &[String], progress: &Progress, sink: &mut Sink<'_>) -> Loaded {
     let mut loaded = Loaded::default();
-    for source in walk::expand(args, &mut loaded.problems) {
-        let label = source.label();
-        progress.stage(|| format!("reading {label}"));
-        match read(&source) {
-            Ok(bytes) => {
-                if bytes.len() >= 1 << 20 {
-                    progress.stage(|| format!("reading {label} ({} MB)", bytes.len() >> 20));
-                }
-                one(&source, &label, &bytes, sink, &mut loaded);
-            }
-            Err(e) => {
-                let mut problem = Problem::error(&label, walk::io(&e));
-                if matches!(source, Source::File { named: false, .. }) {
-                    problem.weight = Weight::Warning;
-                }
-                loaded.problems.push(problem);
-            }
-        }
+    for source in expand(args, &mut loaded.problems) {
+        load_source(&source, progress, sink, &mut loaded);
     }
     if loaded.is_empty() && !loaded.failed() {
         loaded.problems.push(nothing(args, &loaded.problems));
     }
     loaded
+}
+
+/// Reads one file, or standard input.
+pub(crate) fn load_source(source: &Source, progress: &Progress, sink: &mut Sink<'_>, loaded: &mut Loaded) {
+    let label = source.label();
+    progress.stage(|| format!("reading {label}"));
+    match read(source) {
+        Ok(bytes) => {
+            if bytes.len() >= 1 << 20 {
+                progress.stage(|| format!("reading {label} ({} MB)", bytes.len() >> 20));
+            }
+            one(source, &label, &bytes, sink, loaded);
+        }
+        Err(e) => {
+            let mut problem = Problem::error(&label, walk::io(&e));
+            if matches!(source, Source::File { named: false, .. }) {
+                problem.weight = Weight::Warning;
+            }
+            loaded.problems.push(problem);
+        }
+    }
 }
 
 fn nothing(args: &[String], others: &[Problem]) -> Problem {
@@ -226,6 +231,7 @@ impl Reader<'_, '_> {
         if let Some((key, line)) = &done.duplicate {
             let message = format!("the key `{key}` stands twice in one mapping; the last one counts");
             self.problem(document, Weight::Warning, message, *line, 0, Some("kubectl apply refuses this: keep one of them".into()));
+            self.harmless();
         }
         if let [(line, word), more @ ..] = done.yaml11.as_slice() {
             let others = match more.len() {
@@ -234,6 +240,14 @@ impl Reader<'_, '_> {
             };
             let message = format!("`{word}` without quotes is read as text here{others}; to kubectl it is a boolean, which a server refuses as text");
             self.problem(document, Weight::Note, message, *line, 0, Some("put it in quotes".into()));
+            self.harmless();
+        }
+    }
+
+    /// The last problem cost nothing.
+    fn harmless(&mut self) {
+        if let Some(problem) = self.loaded.problems.last_mut() {
+            problem.lost = false;
         }
     }
 
@@ -257,7 +271,7 @@ impl Reader<'_, '_> {
     fn problem(&mut self, document: Document<'_>, weight: Weight, message: String, line: usize, column: usize, hint: Option<String>) {
         let excerpt = if column > 0 { excerpt(document.text, line, column) } else { None };
         let line = document.line.saturating_add(line.saturating_sub(1));
-        self.loaded.problems.push(Problem { weight, path: self.label.to_owned(), line, column, message, hint, excerpt });
+        self.loaded.problems.push(Problem { weight, path: self.label.to_owned(), line, column, message, hint, excerpt, lost: true });
     }
 }
 

@@ -30,16 +30,27 @@ pub(crate) struct Problem {
     pub hint: Option<String>,
     /// The line's text, where showing it gives no secret away.
     pub excerpt: Option<String>,
+    /// Something of the input is not in force because of it.
+    pub lost: bool,
 }
 
 impl Problem {
     pub(crate) fn error(path: &str, message: impl Into<String>) -> Self {
-        Self { weight: Weight::Error, path: path.into(), line: 0, column: 0, message: message.into(), hint: None, excerpt: None }
+        Self { weight: Weight::Error, path: path.into(), line: 0, column: 0, message: message.into(), hint: None, excerpt: None, lost: true }
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// The problem in one line, for logs.
+    pub(crate) fn line(&self) -> String {
+        match (self.line, self.column) {
+            (0, _) => format!("{}: {}", self.path, self.message),
+            (line, 0) => format!("{}:{line}: {}", self.path, self.message),
+            (line, column) => format!("{}:{line}:{column}: {}", self.path, self.message),
+        }
     }
 
     /// The problem as lines of text, ending with a line break.

@@ -76,7 +76,7 @@ fn code(context: &Context, args: &Explain) -> Result<u8, Fail> {
 }
 
 /// The kind in the API's spelling, from any case, plural or short name.
-fn kind(word: &str) -> Result<&'static str, Fail> {
+pub(crate) fn kind(word: &str) -> Result<&'static str, Fail> {
     let lower = word.split('.').next().unwrap_or_default().to_lowercase();
     let is = |kind: &str, short: &[&str]| {
         let kind = kind.to_lowercase();
@@ -97,7 +97,7 @@ fn kind(word: &str) -> Result<&'static str, Fail> {
 }
 
 /// The object meant: without a namespace the only one of that name.
-fn find(engine: &mut Engine, kind: &'static str, namespace: Option<String>, name: &str) -> Result<ObjectRef, Fail> {
+pub(crate) fn find(engine: &mut Engine, kind: &'static str, namespace: Option<String>, name: &str) -> Result<ObjectRef, Fail> {
     let subject = |namespace: Option<String>| ObjectRef { kind: kind.into(), namespace, name: name.to_owned() };
     if let Some(namespace) = namespace {
         return Ok(subject(Some(namespace).filter(|_| !matches!(kind, "GatewayClass" | "Namespace"))));
@@ -113,7 +113,8 @@ fn find(engine: &mut Engine, kind: &'static str, namespace: Option<String>, name
     }
 }
 
-fn not_there(engine: &mut Engine, wanted: &ObjectRef) -> Result<Fail, Fail> {
+/// Why nothing is said about it.
+pub(crate) fn not_there(engine: &mut Engine, wanted: &ObjectRef) -> Result<Fail, Fail> {
     let fail = Fail::usage(format!("no `{}` in the input", render::object(wanted)));
     let full = |(ns, name): &(String, String)| if ns.is_empty() { format!("{}/{name}", wanted.kind) } else { format!("{}/{ns}/{name}", wanted.kind) };
     let names = engine.names(&wanted.kind)?;

@@ -5,13 +5,16 @@ mod diff;
 mod explain;
 mod module;
 mod resolve;
+mod serve;
 mod trace;
 
 pub(crate) use check::run as check;
 pub(crate) use diff::run as diff;
 pub(crate) use explain::run as explain;
 pub(crate) use module::{run as module, version};
-pub(crate) use resolve::run as resolve;
+pub(crate) use explain::{find as explain_find, kind as explain_kind, not_there as explain_not_there};
+pub(crate) use resolve::{check as check_filter, run as resolve};
+pub(crate) use serve::{Serve, run as serve};
 pub(crate) use trace::run as trace;
 
 use crate::cli::{EngineKind, Input};

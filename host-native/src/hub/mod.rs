@@ -1,0 +1,494 @@
+//! The exporter's one writer: it owns the resolver and all series, takes what sources say, and publishes what everybody
+//! else reads. It has a thread of its own, so that nothing that a client does can stand in the way of a change, but for
+//! questions that only the resolver can answer.
+
+mod events;
+mod publish;
+mod slice;
+mod snapshot;
+
+pub(crate) use events::{After, Event, Events};
+pub(crate) use publish::{Published, Runtime};
+pub(crate) use slice::{Key, keys, slice};
+pub(crate) use snapshot::Snapshot;
+
+use crate::verbs::Engine;
+use gatescope::engine::{Cause, Failure};
+use gatescope::feed::{Batch, Coverage, Feed, ObjectChange, SourceState};
+use gatescope::metrics::{Exposition, Histogram, Metrics, MetricsConfig, Own, Reconcile, Source};
+use gatescope::pieces;
+use gatescope_core::Change;
+use gatescope_core::types::{Delta, Summary};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tokio::sync::{mpsc, oneshot, watch};
+use tracing::{info, warn};
+
+/// Batches that wait for the hub; more of them slow their sources.
+const WAITING: usize = 256;
+/// Changes that one call of the resolver takes at most.
+const AT_ONCE: usize = 1024;
+/// How often the hub looks at itself.
+const BEAT: Duration = Duration::from_secs(1);
+/// How often a lost resolver is tried again.
+const REVIVE: Duration = Duration::from_secs(5);
+
+/// What the exporter is.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    /// SHA-256 of the module that runs, where one does.
+    pub module: Option<String>,
+    /// The cluster's name, where one was given.
+    pub cluster: Option<String>,
+    /// Every kind counts as collected.
+    pub complete: bool,
+}
+
+/// Makes an empty resolver, at the start and when everything starts over.
+pub(crate) type Make = Box<dyn Fn() -> Result<Engine, Failure> + Send>;
+
+/// A question that only the hub can answer.
+type Ask = Box<dyn FnOnce(&mut Hub) + Send>;
+
+/// How everybody else reaches the hub.
+#[derive(Debug, Clone)]
+pub(crate) struct Handle {
+    asks: mpsc::Sender<Ask>,
+    pub published: watch::Receiver<Arc<Published>>,
+    pub exposition: watch::Receiver<Arc<Exposition>>,
+    pub events: Arc<Events>,
+}
+
+/// Why a question has no answer.
+#[derive(Debug)]
+pub(crate) enum NoAnswer {
+    /// The hub works on something else for too long.
+    Busy,
+    /// The hub has ended.
+    Gone,
+}
+
+impl Handle {
+    /// Asks the hub, and waits for the answer.
+    pub(crate) async fn ask<T: Send + 'static>(&self, question: impl FnOnce(&mut Hub) -> T + Send + 'static) -> Result<T, NoAnswer> {
+        const PATIENCE: Duration = Duration::from_secs(40);
+        let (tell, told) = oneshot::channel();
+        let ask: Ask = Box::new(move |hub| drop(tell.send(question(hub))));
+        let answer = async {
+            self.asks.send(ask).await.map_err(|_| NoAnswer::Gone)?;
+            told.await.map_err(|_| NoAnswer::Gone)
+        };
+        tokio::time::timeout(PATIENCE, answer).await.map_err(|_| NoAnswer::Busy)?
+    }
+
+    /// What is true now.
+    pub(crate) fn now(&self) -> Arc<Published> {
+        Arc::clone(&self.published.borrow())
+    }
+}
+
+/// The writer.
+pub(crate) struct Hub {
+    engine: Engine,
+    make: Make,
+    identity: Identity,
+    /// What was before the engine's own revision 0.
+    base: u64,
+    /// The last revision that was told.
+    revision: u64,
+    summary: Summary,
+    sources: BTreeMap<String, SourceState>,
+    coverage: Option<Coverage>,
+    /// Something was loaded.
+    loaded: bool,
+    metrics: Metrics,
+    /// Gateways, attachments and findings of the metrics are older than the rows.
+    frame_due: bool,
+    frame_after: Instant,
+    /// The last change that the engine failed on.
+    failure: Option<String>,
+    resolve: Histogram,
+    event_to_metrics: Histogram,
+    success: u64,
+    errors: u64,
+    bad: u64,
+    owned: Instant,
+    revived: Instant,
+    events: Arc<Events>,
+    published: watch::Sender<Arc<Published>>,
+    exposition: watch::Sender<Arc<Exposition>>,
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hub").field("revision", &self.revision).field("sources", &self.sources.len()).finish_non_exhaustive()
+    }
+}
+
+/// Revisions go on rising over restarts, so that nobody resumes a stream with the number of another process.
+fn first_revision() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or_default()
+}
+
+/// Starts the hub on a thread of its own. It ends when every feed and every handle is gone.
+pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> Result<(Feed, Handle), Failure> {
+    let engine = make()?;
+    let (feed, batches) = mpsc::channel(WAITING);
+    let (asks, questions) = mpsc::channel(WAITING);
+    let events = Arc::new(Events::default());
+    let base = first_revision();
+    let (published, seen) = watch::channel(Arc::default());
+    let (exposition, scraped) = watch::channel(Arc::default());
+    let mut hub = Hub {
+        engine,
+        make,
+        identity,
+        base,
+        revision: base,
+        summary: Summary::default(),
+        sources: BTreeMap::new(),
+        coverage: None,
+        loaded: false,
+        metrics: Metrics::new(metrics),
+        frame_due: false,
+        frame_after: Instant::now(),
+        failure: None,
+        resolve: Histogram::default(),
+        event_to_metrics: Histogram::default(),
+        success: 0,
+        errors: 0,
+        bad: 0,
+        owned: Instant::now(),
+        revived: Instant::now(),
+        events: Arc::clone(&events),
+        published,
+        exposition,
+    };
+    hub.events.start(base);
+    hub.publish(true);
+    let runtime = tokio::runtime::Handle::current();
+    let run = move || runtime.block_on(run(hub, batches, questions));
+    let name = std::thread::Builder::new().name("hub".into());
+    name.spawn(run).map_err(|e| Failure { cause: Cause::Module, message: format!("the hub's thread cannot be started: {e}"), hint: None })?;
+    Ok((feed, Handle { asks, published: seen, exposition: scraped, events }))
+}
+
+async fn run(mut hub: Hub, mut batches: mpsc::Receiver<Batch>, mut questions: mpsc::Receiver<Ask>) {
+    let mut beat = tokio::time::interval(BEAT);
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            Some(first) = batches.recv() => {
+                let mut all = vec![first];
+                let mut changes = all.iter().map(|b| b.changes.len()).sum::<usize>();
+                while changes < AT_ONCE && let Ok(next) = batches.try_recv() {
+                    changes = changes.saturating_add(next.changes.len());
+                    all.push(next);
+                }
+                hub.take(all, batches.is_empty());
+            }
+            question = questions.recv() => match question {
+                Some(question) => question(&mut hub),
+                None => return,
+            },
+            _ = beat.tick() => hub.beat(),
+        }
+    }
+}
+
+impl Hub {
+    /// The resolver.
+    pub(crate) fn engine(&mut self) -> &mut Engine {
+        &mut self.engine
+    }
+
+    /// The report as compact JSON, and its revision.
+    pub(crate) fn report(&mut self) -> Result<(u64, Vec<u8>), Failure> {
+        let bytes = self.engine.report_json()?;
+        Ok((self.revision, bytes))
+    }
+
+    /// What is held, with its revision.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            revision: self.revision,
+            held: self.engine.held().map(|h| h.freeze()).unwrap_or_default(),
+            coverage: self.coverage.clone(),
+            complete: self.identity.complete,
+            cluster: self.identity.cluster.clone(),
+        }
+    }
+
+    /// An object's text.
+    pub(crate) fn object(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<String> {
+        self.engine.held().and_then(|h| h.get(group, kind, namespace, name))
+    }
+
+    fn take(&mut self, batches: Vec<Batch>, idle: bool) {
+        let mut waiting: Vec<ObjectChange> = Vec::new();
+        let mut seen: Option<Instant> = None;
+        let mut told = false;
+        for batch in batches {
+            for source in batch.sources {
+                told = true;
+                self.sources.insert(source.kind.clone(), source);
+            }
+            if let Some(coverage) = batch.coverage {
+                waiting.push(ObjectChange::Put(lists(&coverage)));
+                self.coverage = Some(coverage);
+            }
+            if !batch.changes.is_empty() {
+                seen = Some(seen.map_or(batch.seen, |s| s.min(batch.seen)));
+            }
+            for change in batch.changes {
+                match change {
+                    ObjectChange::All(texts) => {
+                        // What came before it is forgotten by it.
+                        waiting.clear();
+                        self.all(&texts);
+                    }
+                    other => waiting.push(other),
+                }
+            }
+        }
+        self.apply(waiting);
+        self.frame(idle);
+        self.publish(told);
+        if let Some(seen) = seen {
+            self.event_to_metrics.observe(seen.elapsed());
+        }
+    }
+
+    /// Brings what only a frame tells into the metrics, at once where that is cheap or nothing else waits.
+    fn frame(&mut self, idle: bool) {
+        let now = Instant::now();
+        if !self.frame_due || (!idle && now < self.frame_after) {
+            return;
+        }
+        match self.engine.frame() {
+            Ok(frame) => {
+                self.metrics.frame(&frame);
+                self.frame_due = false;
+            }
+            Err(failure) => self.failed("the report's frame", &failure),
+        }
+        // At most a fifth of the time goes into frames.
+        self.frame_after = now.checked_add(now.elapsed().saturating_mul(5)).unwrap_or(now);
+    }
+
+    /// Starts over with these texts.
+    fn all(&mut self, texts: &[Vec<u8>]) {
+        let began = Instant::now();
+        let before = self.keys();
+        let engine = match (self.make)() {
+            Ok(engine) => engine,
+            Err(failure) => return self.failed("starting over", &failure),
+        };
+        let old = std::mem::replace(&mut self.engine, engine);
+        drop(old);
+        self.base = self.revision;
+        for text in texts {
+            if let Err(failure) = self.engine.load(text) {
+                self.failed("an object", &failure);
+            }
+        }
+        if let Some(coverage) = &self.coverage {
+            let _ = self.engine.load(&lists(coverage));
+        }
+        if let Err(failure) = self.engine.settle() {
+            self.failed("resolving what was read", &failure);
+        }
+        self.resolve.observe(began.elapsed());
+        self.success = self.success.saturating_add(1);
+        self.loaded = true;
+        self.revision = self.base.saturating_add(self.engine.revision()).max(self.revision.saturating_add(1));
+        self.rebase();
+        for text in texts {
+            self.metrics.put(text);
+        }
+        let after = self.keys();
+        for (group, kind, namespace, name) in before.difference(&after) {
+            self.metrics.delete(group, kind, namespace, name);
+        }
+        self.reset();
+        self.events.gap(self.revision);
+        info!(revision = self.revision, exposed = self.summary.exposed, blocked = self.summary.blocked, took_ms = ms(began.elapsed()), "everything was read");
+    }
+
+    /// The engine counts from its own start.
+    fn rebase(&mut self) {
+        self.base = self.revision.saturating_sub(self.engine.revision());
+    }
+
+    /// Metrics and summary from the whole report.
+    fn reset(&mut self) {
+        match self.engine.report() {
+            Ok(report) => {
+                self.summary = report.summary;
+                self.metrics.reset(&report);
+                self.frame_due = false;
+            }
+            Err(failure) => self.failed("the report", &failure),
+        }
+    }
+
+    fn keys(&self) -> BTreeSet<Key> {
+        self.engine.held().map(|h| keys(&h.freeze())).unwrap_or_default()
+    }
+
+    fn apply(&mut self, mut changes: Vec<ObjectChange>) {
+        // What is not JSON would stand in the way of everything after it; the API server sends none.
+        changes.retain(|c| match c {
+            ObjectChange::Put(text) => {
+                let good = pieces::split(text, &mut |_| {}).is_some();
+                if !good {
+                    self.bad = self.bad.saturating_add(1);
+                    warn!("an object is left out: it is not JSON");
+                }
+                good
+            }
+            _ => true,
+        });
+        if !changes.is_empty() {
+            self.attempt(&changes);
+            self.loaded = true;
+        }
+    }
+
+    fn attempt(&mut self, changes: &[ObjectChange]) {
+        let began = Instant::now();
+        let wanted: Vec<Change<'_>> = changes.iter().filter_map(change).collect();
+        let done = self.engine.apply(&wanted);
+        self.resolve.observe(began.elapsed());
+        match done {
+            Ok((delta, errors)) => {
+                for e in errors {
+                    self.bad = self.bad.saturating_add(1);
+                    warn!(error = e.message, "an object is left out");
+                }
+                self.success = self.success.saturating_add(1);
+                self.done(delta, changes);
+            }
+            // One of many: the others shall not be lost with it.
+            Err(failure) if failure.lost() && changes.len() > 1 => {
+                warn!(changes = changes.len(), error = failure.message, "the module failed on a batch: its changes are tried one by one");
+                for one in changes.chunks(1) {
+                    self.attempt(one);
+                }
+            }
+            Err(failure) => self.failed("a change", &failure),
+        }
+    }
+
+    /// A change is in force.
+    fn done(&mut self, mut delta: Delta, changes: &[ObjectChange]) {
+        let revision = self.base.saturating_add(delta.revision);
+        for change in changes {
+            match change {
+                ObjectChange::Put(text) => self.metrics.put(text),
+                ObjectChange::Delete { group, kind, namespace, name } => self.metrics.delete(group, kind, namespace, name),
+                ObjectChange::All(_) => {}
+            }
+        }
+        if revision <= self.revision {
+            return;
+        }
+        // What an engine counted while it was made anew changed nothing.
+        (delta.from, delta.revision) = (self.revision, revision);
+        self.revision = revision;
+        self.summary = delta.summary;
+        self.metrics.rows(&delta);
+        self.frame_due = true;
+        self.events.push(Event::of(&delta, changes));
+    }
+
+    fn failed(&mut self, what: &str, failure: &Failure) {
+        self.errors = self.errors.saturating_add(1);
+        self.failure = Some(failure.message.clone());
+        warn!(error = failure.message, hint = failure.hint, "{what} is not in force: answers are those of before");
+    }
+
+    fn beat(&mut self) {
+        // Any question brings an instance back, where that can be done.
+        if self.engine.health().down && self.revived.elapsed() > REVIVE {
+            self.revived = Instant::now();
+            if let Err(failure) = self.engine.names("Gateway") {
+                self.failed("bringing the resolver back", &failure);
+            }
+        }
+        self.frame(true);
+        self.publish(true);
+    }
+
+    /// Lets everybody see what is true now.
+    fn publish(&mut self, own: bool) {
+        let health = self.engine.health();
+        let now = Published {
+            revision: self.revision,
+            summary: self.summary.clone(),
+            engine: self.engine.kind(),
+            module: self.identity.module.clone(),
+            cluster: self.identity.cluster.clone(),
+            health,
+            sources: self.sources.values().cloned().collect(),
+            loaded: self.loaded,
+            beat: Some(Instant::now()),
+        };
+        if own || self.owned.elapsed() > Duration::from_millis(200) {
+            self.metrics.own(&self.own(&now));
+            self.owned = Instant::now();
+        }
+        self.exposition.send_replace(self.metrics.scrape());
+        self.published.send_replace(Arc::new(now));
+    }
+
+    fn own(&self, now: &Published) -> Own {
+        let seconds = |t: SystemTime| t.duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64());
+        let sources = now.sources.iter().map(|s| Source {
+            kind: s.kind.clone(),
+            synced: s.synced,
+            last_event: s.last_event.map(seconds),
+            objects: s.objects,
+            bad_objects: s.bad_objects,
+            restarts: s.restarts,
+        });
+        Own {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            module_sha256: now.module.clone().unwrap_or_default(),
+            engine: now.engine.to_owned(),
+            ready: now.ready(),
+            revision: self.revision,
+            sources: sources.collect(),
+            resolve: self.resolve.clone(),
+            event_to_metrics: self.event_to_metrics.clone(),
+            reconciles: vec![Reconcile { controller: "gatescope".into(), success: self.success, error: self.errors, duration: self.resolve.clone() }],
+            health: now.health.clone(),
+        }
+    }
+}
+
+fn change(change: &ObjectChange) -> Option<Change<'_>> {
+    match change {
+        ObjectChange::Put(text) => Some(Change::Json(text)),
+        ObjectChange::Delete { group, kind, namespace, name } => Some(Change::Delete { group, kind, namespace, name }),
+        ObjectChange::All(_) => None,
+    }
+}
+
+/// The lists as a snapshot without objects.
+fn lists(coverage: &Coverage) -> Vec<u8> {
+    let lists = serde_json::json!({
+        "schema": gatescope_core::types::SNAPSHOT_SCHEMA,
+        "collected": coverage.collected, "forbidden": coverage.forbidden, "absent": coverage.absent, "objects": [],
+    });
+    lists.to_string().into_bytes()
+}
+
+fn ms(d: Duration) -> u64 {
+    u64::try_from(d.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// How long the engine may be silent before the exporter counts as hung: longer than its deadline and a rebuild.
+pub(crate) const HUNG: Duration = Duration::from_secs(120);
