@@ -14,6 +14,7 @@ pub mod engine;
 mod index;
 mod known;
 pub mod layout;
+pub mod matcher;
 mod model;
 pub mod profile;
 pub mod report;

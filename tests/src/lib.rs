@@ -17,6 +17,7 @@ pub mod case;
 pub mod cli;
 pub mod cluster;
 pub mod deviation;
+pub mod envoy;
 pub mod exporter;
 pub mod hosts;
 pub mod http;

@@ -14,6 +14,11 @@ pub struct Resolved {
 }
 
 impl Resolved {
+    /// The engine itself.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// The answer to a request; a panic is an error.
     pub fn trace(&self, request: &Request) -> Result<Answer, String> {
         guarded(|| self.engine.trace(request))

@@ -29,11 +29,7 @@ pub(crate) enum Seat {
     /// The routes of a Gateway's listener.
     Listener(u32, u32),
     /// A host of a port.
-    Host {
-        gateway: u32,
-        port: u16,
-        host: Sym,
-    },
+    Host { gateway: u32, port: u16, host: Sym },
     /// A route beside others, and beside its status.
     Route(u32),
 }

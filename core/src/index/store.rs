@@ -354,14 +354,7 @@ impl Store {
 fn is_named(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::GatewayClass
-            | Kind::Gateway
-            | Kind::ListenerSet
-            | Kind::XListenerSet
-            | Kind::Service
-            | Kind::ServiceImport
-            | Kind::XBackend
-            | Kind::Secret
+        Kind::GatewayClass | Kind::Gateway | Kind::ListenerSet | Kind::XListenerSet | Kind::Service | Kind::ServiceImport | Kind::XBackend | Kind::Secret
     )
 }
 

@@ -285,8 +285,8 @@ impl Facts<'_> {
             && listeners.iter().any(|l| {
                 l.protocol == Protocol::Tls && l.passthrough && listeners.iter().any(|o| o.port == l.port && o.protocol == Protocol::Tls && !o.passthrough)
             });
-        let status_in_order = gateway.listener_status.len() <= gateway.listeners.len()
-            && gateway.listener_status.iter().zip(&gateway.listeners).all(|(s, l)| s.name == l.name);
+        let status_in_order =
+            gateway.listener_status.len() <= gateway.listeners.len() && gateway.listener_status.iter().zip(&gateway.listeners).all(|(s, l)| s.name == l.name);
         GatewayState {
             ns: gateway.meta.ns,
             name: gateway.meta.name,

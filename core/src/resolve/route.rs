@@ -6,10 +6,10 @@ use super::rows::RowPrint;
 use super::verdict::{Cause, Verdict};
 use crate::attach::{Attachment, Claim, Claims, Gateways, decide};
 use crate::index::deps::Topic;
+use crate::model::Key;
 use crate::model::few::Few;
 use crate::model::kinds::Kind;
 use crate::model::route::{BackendRef, ParentKind, ParentRef, Route, Rule};
-use crate::model::Key;
 use crate::profile::{Flag, Profile};
 use crate::text::Sym;
 use crate::types::{Finding, Tri};
@@ -257,7 +257,9 @@ impl RuleFate {
         }
         // An extension filter may answer by itself (a direct response).
         let answered = rule.backends.is_empty() && rule.filters.as_ref().is_some_and(|f| !f.extensions.is_empty());
-        self.redirect.is_none() && !answered && !rule.backends.iter().enumerate().any(|(i, b)| b.weight > 0 && !matches!(self.backend(i).usable, Verdict::No(_)))
+        self.redirect.is_none()
+            && !answered
+            && !rule.backends.iter().enumerate().any(|(i, b)| b.weight > 0 && !matches!(self.backend(i).usable, Verdict::No(_)))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::Facts;
 use super::backends::BackendState;
+use super::buckets::Buckets;
 use super::gateway::{GatewayState, LState, Standing};
 use super::precedence::Candidate;
 use super::route::{RuleFate, dropped};
-use super::buckets::Buckets;
 use super::shadow::isolated;
 use super::verdict::{Cause, Reason, Verdict};
 use crate::attach::{Claim, Gateways, HostPair};

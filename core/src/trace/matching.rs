@@ -1,98 +1,127 @@
-//! Whether a match takes a request (rules 34, 35 and 37).
+//! Whether a match takes a request (rules 34, 35 and 37): the same code for a trace and for a compiled matcher.
 
 use super::pattern::Pattern;
 use crate::model::host;
 use crate::model::kinds::Kind;
-use crate::model::route::{Match, PathKind, Route, ValueMatch, What};
+use crate::model::route::{Match, PathKind, ValueMatch, What};
 use crate::profile::{Flag, Profile};
-use crate::resolve::Facts;
+use crate::text::{Interner, Sym};
 use crate::types::Request;
 use alloc::borrow::Cow;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// A request, taken apart once.
-pub(super) struct Asked<'r> {
-    /// Folded, without port.
-    pub(super) host: Cow<'r, str>,
-    path: &'r str,
-    method: &'r str,
-    /// Names folded.
-    headers: Vec<(String, &'r str)>,
-    /// In order, decoded.
-    query: Vec<(String, String)>,
-    grpc: bool,
+/// Where a request's headers are looked up.
+pub trait Headers {
+    /// The value of a header, several lines of it joined by commas; `name` is in lower case.
+    fn header(&self, name: &str) -> Option<Cow<'_, str>>;
 }
 
-impl<'r> Asked<'r> {
-    pub(super) fn new(request: &'r Request) -> Self {
-        let path = request.path.as_deref().unwrap_or("/");
-        let (path, inline) = path.split_once('?').map_or((path, None), |(p, q)| (p, Some(q)));
+impl Headers for BTreeMap<String, String> {
+    fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| Cow::Borrowed(v.as_str()))
+    }
+}
+
+/// Where regular expressions are held.
+pub(crate) trait Regexes {
+    /// Whether the whole value matches; an expression that does not compile matches nothing.
+    fn matches(&self, expression: Sym, value: &str) -> bool;
+}
+
+/// Compiles an expression each time it is asked for.
+pub(super) struct Afresh<'n>(pub(super) &'n Interner);
+
+impl Regexes for Afresh<'_> {
+    fn matches(&self, expression: Sym, value: &str) -> bool {
+        Pattern::new(self.0.get(expression)).is_ok_and(|p| p.matches(value))
+    }
+}
+
+/// What a profile changes about matching.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    grpc_takes_http: bool,
+    first_query_value: bool,
+}
+
+impl Manner {
+    pub(crate) fn of(profile: &Profile) -> Self {
+        Self { grpc_takes_http: profile.has(Flag::GrpcTakesHttp), first_query_value: profile.has(Flag::FirstQueryValue) }
+    }
+}
+
+/// A request, taken apart without a copy.
+pub(crate) struct Asked<'r, H> {
+    /// Folded, without port.
+    pub(crate) host: Cow<'r, str>,
+    pub(crate) path: &'r str,
+    pub(crate) method: &'r str,
+    /// Raw.
+    query: &'r str,
+    headers: &'r H,
+}
+
+impl<'r> Asked<'r, BTreeMap<String, String>> {
+    pub(super) fn of(request: &'r Request) -> Self {
+        let target = request.path.as_deref().unwrap_or("/");
+        let mut asked = Self::new(request.host.as_deref().unwrap_or(""), target, request.method.as_deref().unwrap_or("GET"), &request.headers);
+        if let Some(query) = request.query.as_deref() {
+            asked.query = query;
+        }
+        asked
+    }
+}
+
+impl<'r, H: Headers> Asked<'r, H> {
+    /// `target` is the path with its query, as in a request line.
+    pub(crate) fn new(host: &'r str, target: &'r str, method: &'r str, headers: &'r H) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let path = path.split('#').next().unwrap_or(path);
-        let query = request.query.as_deref().or(inline).unwrap_or("");
-        let headers: Vec<(String, &str)> = request.headers.iter().map(|(k, v)| (k.to_ascii_lowercase(), v.as_str())).collect();
-        let content_type = headers.iter().find(|(k, _)| k == "content-type").map_or("", |(_, v)| v);
-        Self {
-            host: host::of_request(request.host.as_deref().unwrap_or("")),
-            path: if path.is_empty() { "/" } else { path },
-            method: request.method.as_deref().unwrap_or("GET"),
-            grpc: is_grpc(content_type),
-            headers,
-            query: query
-                .split('&')
-                .filter(|p| !p.is_empty())
-                .map(|p| p.split_once('=').map_or((decode(p), String::new()), |(k, v)| (decode(k), decode(v))))
-                .collect(),
-        }
+        Self { host: host::of_request(host), path: if path.is_empty() { "/" } else { path }, method, query, headers }
     }
 
-    /// Whether a match of a route takes the request.
-    pub(super) fn matches(&self, facts: &Facts<'_>, route: &Route, m: &Match, profile: &Profile) -> bool {
+    /// Whether a match of a route of this kind takes the request.
+    pub(crate) fn matches(&self, names: &Interner, regexes: &impl Regexes, manner: Manner, kind: Kind, m: &Match) -> bool {
+        let one = |v: &ValueMatch, found: &str| if v.regex { regexes.matches(v.value, found) } else { names.get(v.value) == found };
         // A request is gRPC by its content type; a GRPCRoute takes no other, unless the controller does not look.
-        if route.kind == Kind::GrpcRoute && !self.grpc && !profile.has(Flag::GrpcTakesHttp) {
-            return false;
-        }
-        let method = m.method.is_none() || facts.text(m.method) == self.method;
-        let header = |v: &ValueMatch| {
-            let name = facts.text(v.name);
-            // Several lines of one header are one, joined by commas; here each name comes once.
-            self.headers.iter().find(|(k, _)| k == name).is_some_and(|(_, found)| value(facts, v, found))
-        };
-        let query = |v: &ValueMatch| {
-            let name = facts.text(v.name);
-            let mut found = self.query.iter().filter(|(k, _)| k == name);
-            if profile.has(Flag::FirstQueryValue) { found.next().is_some_and(|(_, f)| value(facts, v, f)) } else { found.any(|(_, f)| value(facts, v, f)) }
-        };
-        method && self.what(facts, m) && m.headers().iter().all(header) && m.query().iter().all(query)
+        (m.method.is_none() || names.get(m.method) == self.method)
+            && self.what(names, regexes, m)
+            && (kind != Kind::GrpcRoute || manner.grpc_takes_http || self.is_grpc())
+            && m.headers().iter().all(|v| self.headers.header(names.get(v.name)).is_some_and(|found| one(v, &found)))
+            && m.query().iter().all(|v| {
+                let mut found = self.parameters(names.get(v.name));
+                if manner.first_query_value { found.next().is_some_and(|f| one(v, &f)) } else { found.any(|f| one(v, &f)) }
+            })
     }
 
-    fn what(&self, facts: &Facts<'_>, m: &Match) -> bool {
+    fn what(&self, names: &Interner, regexes: &impl Regexes, m: &Match) -> bool {
         match m.what {
             What::Any => true,
-            What::Path { kind, value } => {
-                let value = facts.text(value);
-                match kind {
-                    PathKind::Exact => self.path == value,
-                    PathKind::Prefix => prefix(value, self.path),
-                    PathKind::Regex => Pattern::new(value).is_ok_and(|p| p.matches(self.path)),
-                }
-            }
+            What::Path { kind, value } => match kind {
+                PathKind::Exact => self.path == names.get(value),
+                PathKind::Prefix => prefix(names.get(value), self.path),
+                PathKind::Regex => regexes.matches(value, self.path),
+            },
             What::Grpc { service, method, .. } if service.is_none() && method.is_none() => true,
             What::Grpc { regex, service, method } => {
                 let Some((s, m)) = self.path.strip_prefix('/').and_then(|p| p.split_once('/')) else { return false };
-                let one = |wanted: crate::text::Sym, found: &str| {
-                    let wanted = facts.text(wanted);
-                    wanted.is_empty() || if regex { Pattern::new(wanted).is_ok_and(|p| p.matches(found)) } else { wanted == found }
-                };
+                let one = |wanted: Sym, found: &str| wanted.is_none() || if regex { regexes.matches(wanted, found) } else { names.get(wanted) == found };
                 one(service, s) && one(method, m)
             }
         }
     }
-}
 
-fn value(facts: &Facts<'_>, v: &ValueMatch, found: &str) -> bool {
-    let wanted = facts.text(v.value);
-    if v.regex { Pattern::new(wanted).is_ok_and(|p| p.matches(found)) } else { wanted == found }
+    fn is_grpc(&self) -> bool {
+        self.headers.header("content-type").is_some_and(|v| is_grpc(&v))
+    }
+
+    /// The decoded values of a query parameter, in order.
+    fn parameters<'q>(&self, name: &'q str) -> impl Iterator<Item = Cow<'r, str>> + use<'r, 'q, H> {
+        let pairs = self.query.split('&').filter(|p| !p.is_empty()).map(|p| p.split_once('=').unwrap_or((p, "")));
+        pairs.filter(move |(k, _)| decode(k) == name).map(|(_, v)| decode(v))
+    }
 }
 
 /// Rule 35: by path element, case-sensitive, a trailing `/` ignored.
@@ -108,9 +137,9 @@ fn is_grpc(content_type: &str) -> bool {
 }
 
 /// Percent-decoding; what does not decode stays as it is.
-fn decode(text: &str) -> String {
+fn decode(text: &str) -> Cow<'_, str> {
     if !text.contains(['%', '+']) {
-        return String::from(text);
+        return Cow::Borrowed(text);
     }
     let mut out: Vec<u8> = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
@@ -131,7 +160,7 @@ fn decode(text: &str) -> String {
             b => out.push(b),
         }
     }
-    String::from_utf8_lossy(&out).into_owned()
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
 }
 
 #[cfg(test)]

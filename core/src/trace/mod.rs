@@ -1,6 +1,6 @@
 //! A request in, the exposure that serves it out, with the candidates that lost.
 
-mod matching;
+pub(crate) mod matching;
 pub(crate) mod pattern;
 
 use crate::engine::Engine;
@@ -21,7 +21,9 @@ use crate::types::{Answer, Lost, Outcome, Request, Share, WeightedBackend};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
-use matching::Asked;
+use matching::{Afresh, Asked as Taken, Manner};
+
+type Asked<'r> = Taken<'r, alloc::collections::BTreeMap<String, String>>;
 
 /// What a request speaks.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,12 +59,18 @@ impl Scheme {
 }
 
 /// A candidate with what is needed to compare and to name it.
-struct Found {
-    candidate: Candidate,
-    host: Sym,
+pub(crate) struct Found {
+    pub(crate) candidate: Candidate,
+    pub(crate) host: Sym,
     gateway_handle: u32,
     /// It cannot be told whether it is attached there.
     cause: Option<Cause>,
+}
+
+impl Found {
+    pub(crate) fn new(candidate: Candidate, host: Sym) -> Self {
+        Self { candidate, host, gateway_handle: 0, cause: None }
+    }
 }
 
 /// Answers one request.
@@ -87,7 +95,7 @@ fn at_gateway(engine: &Engine, handle: u32, state: &GatewayState, request: &Requ
     let meets = |l: &&LState| scheme.meets(l);
     let port = request.port.or_else(|| state.listeners.iter().find(|l| meets(l) && l.serves).or_else(|| state.listeners.iter().find(meets)).map(|l| l.port));
     let Some(port) = port else { return Answer { outcome: Outcome::NoListener, ..Answer::default() } };
-    let asked = Asked::new(request);
+    let asked = Asked::of(request);
     let here: Vec<u32> = state.listeners.iter().zip(0_u32..).filter(|(l, _)| l.port == port && scheme.meets(l)).map(|(_, i)| i).collect();
     if here.is_empty() {
         return Answer { outcome: Outcome::NoListener, ..Answer::default() };
@@ -149,7 +157,7 @@ fn first_of(engine: &Engine, handle: u32, state: &GatewayState, here: &[u32], as
     for f in candidates {
         let Some((route, m)) = ranks.parts(&f.candidate) else { continue };
         let hidden = crate::resolve::precedence::is_regex(m) && catching.contains(&(f.host, f.candidate.written));
-        if !hidden && !m.broken() && asked.matches(&facts, route, m, profile) {
+        if !hidden && !m.broken() && asked.matches(facts.names, &Afresh(facts.names), Manner::of(profile), route.kind, m) {
             found.push(f);
         }
     }
@@ -175,7 +183,7 @@ fn first_of(engine: &Engine, handle: u32, state: &GatewayState, here: &[u32], as
 }
 
 /// What of the Gateway as a whole cannot be told.
-fn maybe(state: &GatewayState) -> Option<Cause> {
+pub(crate) fn maybe(state: &GatewayState) -> Option<Cause> {
     match state.standing {
         Standing::Unknown(cause) => Some(cause),
         _ => None,
@@ -247,7 +255,7 @@ fn serves_host(facts: &crate::resolve::Facts<'_>, state: &GatewayState, l: &LSta
 }
 
 /// What the winning rule does with the request.
-fn outcome(sources: &Sources<'_>, state: &GatewayState, f: &Found) -> Answer {
+pub(crate) fn outcome(sources: &Sources<'_>, state: &GatewayState, f: &Found) -> Answer {
     let facts = &sources.facts;
     let Some(route) = facts.store.routes.get(f.candidate.route) else { return Answer::default() };
     let Some(rule) = route.rules.get(f.candidate.rule as usize) else { return Answer::default() };

@@ -32,6 +32,22 @@ impl Pattern {
         Ok(Self { vm })
     }
 
+    /// The same with memory that is used again; it costs about `self.states() * value.len()` steps.
+    pub(crate) fn matches_with(&self, cache: &mut Option<pikevm::Cache>, value: &str) -> bool {
+        let cache = match cache {
+            Some(cache) => {
+                cache.reset(&self.vm);
+                cache
+            }
+            None => cache.insert(self.vm.create_cache()),
+        };
+        self.vm.is_match(cache, Input::new(value).anchored(Anchored::Yes))
+    }
+
+    pub(crate) fn states(&self) -> usize {
+        self.vm.get_nfa().states().len()
+    }
+
     /// Whether the whole value matches.
     pub(crate) fn matches(&self, value: &str) -> bool {
         let mut cache = self.vm.create_cache();

@@ -9,9 +9,9 @@
     missing_docs
 )]
 
-use gatescope_core::{Change, Engine, Settings};
 use gatescope_bench::alloc::{Counting, calls, count, live};
 use gatescope_bench::workload::{Front, Names, route, w1_of};
+use gatescope_core::{Change, Engine, Settings};
 use std::time::{Duration, Instant};
 
 #[global_allocator]
@@ -36,14 +36,22 @@ fn main() {
         if what.contains("cold") {
             let mut engine = Engine::new(settings());
             engine.load(text.as_bytes()).unwrap();
-            for _ in 0..200 { engine.rebuild(); }
+            for _ in 0..200 {
+                engine.rebuild();
+            }
             return;
         }
         if what.contains("decode") {
-            for _ in 0..50 { Engine::new(settings()).load(text.as_bytes()).unwrap(); }
+            for _ in 0..50 {
+                Engine::new(settings()).load(text.as_bytes()).unwrap();
+            }
             return;
         }
-        let skip = best(rounds, || { let t = Instant::now(); let _: serde::de::IgnoredAny = serde_json::from_slice(text.as_bytes()).unwrap(); t.elapsed() });
+        let skip = best(rounds, || {
+            let t = Instant::now();
+            let _: serde::de::IgnoredAny = serde_json::from_slice(text.as_bytes()).unwrap();
+            t.elapsed()
+        });
         let mut cold = Duration::MAX;
         let decode = best(rounds, || {
             let mut engine = Engine::new(settings());
@@ -64,7 +72,11 @@ fn main() {
         let all = live() - base;
         if what.contains("mem") {
             let mut last = live();
-            engine.dismantle(&mut |part| { let now = live(); println!("   {part}: {}", (last - now) / n as isize); last = now; });
+            engine.dismantle(&mut |part| {
+                let now = live();
+                println!("   {part}: {}", (last - now) / n as isize);
+                last = now;
+            });
             println!("total {}", all / n as isize);
             return;
         }

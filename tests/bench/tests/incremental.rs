@@ -3,9 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+use gatescope_bench::change::{Batch, Op, object, sequences};
 use gatescope_core::types::{Exposure, Report};
 use gatescope_core::{Change, Engine, ProfileChoice, Settings};
-use gatescope_bench::change::{Batch, Op, object, sequences};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use std::collections::BTreeMap;
 

@@ -256,9 +256,7 @@ pub(crate) fn lay_out_some(engine: &Engine, options: &[u8], rows: &[u32], attach
     let mut gateways: BTreeSet<(&str, &str)> = rows_of.iter().map(|e| (e.gateway.namespace.as_str(), e.gateway.name.as_str())).collect();
     gateways.extend(parents.iter().filter(|(set, ..)| !set).map(|(_, ns, name)| (*ns, *name)));
     let wanted_set = |ns: &str, name: &str| parents.contains(&(true, ns, name));
-    gateways.extend(
-        report.listener_sets.iter().filter(|s| wanted_set(&s.namespace, &s.name)).map(|s| (s.gateway.namespace.as_str(), s.gateway.name.as_str())),
-    );
+    gateways.extend(report.listener_sets.iter().filter(|s| wanted_set(&s.namespace, &s.name)).map(|s| (s.gateway.namespace.as_str(), s.gateway.name.as_str())));
     let mut listeners: BTreeSet<(&ObjectRef, &str)> = rows_of.iter().map(|e| (&e.listener.owner, e.listener.name.as_str())).collect();
     for l in &report.listeners {
         let owner = (set(&l.owner.kind), l.owner.namespace.as_deref().unwrap_or_default(), l.owner.name.as_str());
@@ -273,12 +271,7 @@ pub(crate) fn lay_out_some(engine: &Engine, options: &[u8], rows: &[u32], attach
     let some_gateways: Vec<_> = report.gateways.iter().filter(|g| gateways.contains(&(g.namespace.as_str(), g.name.as_str()))).cloned().collect();
     let some_sets: Vec<_> = report.listener_sets.iter().filter(|s| wanted_set(&s.namespace, &s.name)).cloned().collect();
     let some_listeners: Vec<_> = report.listeners.iter().filter(|l| listeners.contains(&(&l.owner, l.name.as_str()))).cloned().collect();
-    let parts = layout::Parts {
-        gateways: &some_gateways,
-        listener_sets: &some_sets,
-        listeners: &some_listeners,
-        ..layout::Parts::from(&report)
-    };
+    let parts = layout::Parts { gateways: &some_gateways, listener_sets: &some_sets, listeners: &some_listeners, ..layout::Parts::from(&report) };
     let mut picture = layout::layout(parts, &options);
     let place = |i: &mut u32, of: &[u32]| *i = of.get(*i as usize).copied().unwrap_or(*i);
     picture.rows.iter_mut().for_each(|i| place(i, rows));

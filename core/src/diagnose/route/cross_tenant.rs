@@ -1,8 +1,8 @@
 //! Routes that lead from one tenant to another.
 
+use super::OnRoute;
 use crate::diagnose::Info;
 use crate::diagnose::text::{backend_ref, name_of, ref_field, subject};
-use super::OnRoute;
 use crate::index::deps::Topic;
 use crate::model::{Key, Kind};
 use crate::report::rows::object;

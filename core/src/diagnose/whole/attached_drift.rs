@@ -1,9 +1,9 @@
 //! Counts of attached routes that differ from those in status.
 
+use super::OnGateway;
 use crate::attach::gates::ROUTE_KINDS;
 use crate::diagnose::Info;
 use crate::diagnose::text::{listener_text, name_of};
-use super::OnGateway;
 use crate::report::parts::attached_routes;
 use crate::resolve::coverage::Look;
 use crate::resolve::gateway::Standing;

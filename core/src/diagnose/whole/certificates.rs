@@ -1,9 +1,9 @@
 //! Certificates of listeners that cannot be used.
 
+use super::OnGateway;
 use crate::diagnose::Info;
 use crate::diagnose::text::{listener_field, listener_text, name_of, named};
 use crate::engine::Engine;
-use super::OnGateway;
 use crate::model::Kind;
 use crate::model::gateway::ObjectName;
 use crate::resolve::gateway::{GatewayState, LState, Owner};

@@ -1,8 +1,8 @@
 //! GatewayClasses that are not there, and what was rejected by its controller.
 
+use super::OnGateway;
 use crate::diagnose::Info;
 use crate::diagnose::text::{closest, names_in};
-use super::OnGateway;
 use crate::model::Kind;
 use crate::report::rows::object;
 use crate::resolve::gateway::Standing;

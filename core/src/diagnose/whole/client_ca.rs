@@ -1,8 +1,8 @@
 //! CA certificates for client certificates, and the Gateway's own client certificate.
 
+use super::OnGateway;
 use crate::diagnose::Info;
 use crate::diagnose::text::{name_of, named};
-use super::OnGateway;
 use crate::model::Kind;
 use crate::model::gateway::{Gateway, ObjectName, Protocol, Validation};
 use crate::report::rows::object;

@@ -1,8 +1,8 @@
 //! Listeners that contradict each other.
 
+use super::OnGateway;
 use crate::diagnose::Info;
 use crate::diagnose::text::{listener_field, listener_text, some};
-use super::OnGateway;
 use crate::index::Map;
 use crate::model::gateway::Protocol;
 use crate::profile::Flag;

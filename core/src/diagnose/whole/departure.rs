@@ -1,8 +1,8 @@
 //! Listeners that a profile judges otherwise than the standard.
 
+use super::OnGateway;
 use crate::diagnose::departure::{Answers, first, say};
 use crate::diagnose::text::{listener_field, listener_text, some};
-use super::OnGateway;
 use crate::model::gateway::Protocol;
 use crate::profile::{Flag, Profile};
 use crate::report::parts::attached_routes;

@@ -1,8 +1,8 @@
 //! Gateways whose controller is not done, or has not looked since the last change.
 
+use super::OnGateway;
 use crate::diagnose::Info;
 use crate::diagnose::route::drift::STALE;
-use super::OnGateway;
 use crate::model::Kind;
 use crate::report::rows::object;
 use crate::resolve::gateway::Standing;

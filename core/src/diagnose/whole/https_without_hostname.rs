@@ -1,8 +1,8 @@
 //! Hazard: HTTPS without a hostname on the port of an HTTP listener with one.
 
+use super::OnGateway;
 use crate::diagnose::Info;
 use crate::diagnose::text::{listener_field, listener_text};
-use super::OnGateway;
 use crate::index::Map;
 use crate::model::gateway::{ListenerHost, Protocol};
 use crate::profile::Flag;

@@ -1,8 +1,8 @@
 //! Listeners whose own fields contradict each other.
 
+use super::OnGateway;
 use crate::diagnose::Info;
 use crate::diagnose::text::{listener_field, listener_text};
-use super::OnGateway;
 use crate::model::gateway::Protocol;
 use crate::model::selector::From;
 use crate::resolve::gateway::INVALID;

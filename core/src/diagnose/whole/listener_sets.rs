@@ -1,9 +1,9 @@
 //! ListenerSets that are refused, or whose Gateway is not there.
 
+use super::OnGateway;
 use crate::diagnose::Info;
 use crate::diagnose::text::{closest, names_in};
 use crate::engine::Engine;
-use super::OnGateway;
 use crate::model::Kind;
 use crate::report::rows::object;
 use crate::resolve::verdict::{Cause, Verdict};

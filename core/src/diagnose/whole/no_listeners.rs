@@ -1,7 +1,7 @@
 //! Gateways without any listener.
 
-use crate::diagnose::Info;
 use super::OnGateway;
+use crate::diagnose::Info;
 use crate::model::Kind;
 use crate::report::rows::object;
 use crate::types::{Finding, Severity};

@@ -1,8 +1,8 @@
 //! Listeners of a protocol that the controller does not serve.
 
+use super::OnGateway;
 use crate::diagnose::Info;
 use crate::diagnose::text::{closest, listener_field, listener_text};
-use super::OnGateway;
 use crate::resolve::verdict::Reason;
 use crate::types::{Finding, Severity};
 use alloc::format;

@@ -1,9 +1,9 @@
 //! `allowedRoutes.kinds` with kinds that the protocol does not take.
 
+use super::OnGateway;
 use crate::attach::gates::{ROUTE_KINDS, kinds_text};
 use crate::diagnose::Info;
 use crate::diagnose::text::{closest, listener_field, listener_text, some};
-use super::OnGateway;
 use crate::model::Kind;
 use crate::resolve::verdict::Reason;
 use crate::types::{Finding, Severity};

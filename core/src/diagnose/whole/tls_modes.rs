@@ -1,8 +1,8 @@
 //! Both TLS modes on one port.
 
+use super::OnGateway;
 use crate::diagnose::Info;
 use crate::diagnose::text::some;
-use super::OnGateway;
 use crate::model::Kind;
 use crate::model::gateway::Protocol;
 use crate::report::rows::object;
@@ -35,9 +35,6 @@ pub(crate) fn notice(on: &OnGateway<'_>, out: &mut Vec<Finding>) {
     let mixed = terminate.iter().filter(|p| passthrough.binary_search(p).is_ok()).map(|p| format!("`{p}`"));
     let message = format!("TLS listeners of port {} terminate and pass through, which some implementations refuse", some(mixed));
     out.push(
-        INFO.about(object(facts, Kind::Gateway, state.ns, state.name), message)
-            .hint("use two ports where the class may change")
-            .field("spec.listeners")
-            .done(),
+        INFO.about(object(facts, Kind::Gateway, state.ns, state.name), message).hint("use two ports where the class may change").field("spec.listeners").done(),
     );
 }

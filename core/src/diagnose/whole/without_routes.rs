@@ -1,9 +1,9 @@
 //! Listeners that no route is attached to.
 
+use super::OnGateway;
 use crate::attach::gates::ROUTE_KINDS;
 use crate::diagnose::Info;
 use crate::diagnose::text::{listener_field, listener_text};
-use super::OnGateway;
 use crate::resolve::coverage::Look;
 use crate::types::{Finding, Severity};
 use alloc::format;

@@ -6,7 +6,9 @@ use crate::model::few::Few;
 use crate::model::host;
 use crate::model::issue::IssueKind;
 use crate::model::kinds::{GATEWAY_GROUP, Kind, X_GROUP};
-use crate::model::route::{BackendRef, ExtensionRef, Filters, Hosts, Match, More, ParentKind, ParentRef, ParentStatus, PathKind, Route, Rule, ValueMatch, What};
+use crate::model::route::{
+    BackendRef, ExtensionRef, Filters, Hosts, Match, More, ParentKind, ParentRef, ParentStatus, PathKind, Route, Rule, ValueMatch, What,
+};
 use crate::snapshot::decode::Part;
 use crate::snapshot::lenient::{F, S};
 use crate::snapshot::wire::{self, List, MethodMatch, Ref};
