@@ -40,5 +40,10 @@ test: toolchain ## everything: unit tests, cases, properties, the command line, 
 	@echo "== tests"
 	@$(CARGO) test --workspace
 
+bench: toolchain ## every figure of the resolver with its bar; ARGS="--save FILE", "--compare FILE", "--only SECTION"
+	@echo "== building the benchmark"
+	@$(CARGO) build --release -p gatescope-bench
+	@target/release/gatescope-bench $(ARGS)
+
 clean: ## remove what was built
 	$(CARGO) clean

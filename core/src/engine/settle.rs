@@ -103,6 +103,7 @@ impl Engine {
         routes.dedup();
         self.resolve_routes(&routes);
         self.note_pending();
+        self.deps.settle();
     }
 
     /// A Gateway and its listeners are looked at again; `listeners` is how many it has, or had.

@@ -64,7 +64,12 @@ impl Unit {
 #[derive(Debug, Default)]
 pub(crate) struct Deps {
     map: Map<Topic, Vec<Unit>>,
+    /// Of long lists: who left, and who came back since; worked in together ([`Self::settle`]).
+    left: Vec<(Topic, Unit, bool)>,
 }
+
+/// Lists longer than this are long.
+const LONG: usize = 256;
 
 impl Deps {
     pub(crate) fn of(&self, topic: Topic) -> &[Unit] {
@@ -76,18 +81,50 @@ impl Deps {
         // In a load handles come in order.
         if units.last().is_none_or(|last| *last < unit) {
             units.push(unit);
-        } else if let Err(at) = units.binary_search(&unit) {
-            units.insert(at, unit);
+            return;
+        }
+        match units.binary_search(&unit) {
+            Err(at) => units.insert(at, unit),
+            Ok(_) if self.left.is_empty() => {}
+            Ok(_) => self.left.push((topic, unit, true)),
         }
     }
 
     pub(crate) fn remove(&mut self, topic: Topic, unit: Unit) {
         if let Some(units) = self.map.get_mut(&topic) {
+            if units.len() > LONG {
+                self.left.push((topic, unit, false));
+                return;
+            }
             if let Ok(at) = units.binary_search(&unit) {
                 units.remove(at);
             }
             if units.is_empty() {
                 self.map.remove(&topic);
+            }
+        }
+        if self.map.is_empty() {
+            self.map = Map::default();
+        }
+    }
+
+    /// Takes out of long lists who left, all at once: one by one would cost the square of a batch.
+    pub(crate) fn settle(&mut self) {
+        if self.left.is_empty() {
+            return;
+        }
+        let mut left = core::mem::take(&mut self.left);
+        // Of each unit the last word counts.
+        left.sort_by_key(|(topic, unit, _)| (*topic, *unit));
+        left.reverse();
+        left.dedup_by_key(|(topic, unit, _)| (*topic, *unit));
+        left.reverse();
+        for list in left.chunk_by(|a, b| a.0 == b.0) {
+            let Some((topic, ..)) = list.first() else { continue };
+            let Some(units) = self.map.get_mut(topic) else { continue };
+            units.retain(|u| list.binary_search_by_key(u, |(_, unit, _)| *unit).ok().and_then(|i| list.get(i)).is_none_or(|(_, _, stays)| *stays));
+            if units.is_empty() {
+                self.map.remove(topic);
             }
         }
         if self.map.is_empty() {

@@ -12,4 +12,9 @@
 
 pub mod alloc;
 pub mod change;
+pub mod counter;
+pub mod figure;
+pub mod measure;
+pub mod sections;
+pub mod shapes;
 pub mod workload;

@@ -117,7 +117,7 @@ pub fn route(i: usize, routes: usize, names: Names, version: usize) -> String {
                 backends,
                 "{}{{\"group\":\"\",\"kind\":\"Service\",\"name\":\"svc-{}\",\"port\":8080,\"weight\":1}}",
                 if b > 0 { "," } else { "" },
-                (i + r * 7 + b * 3 + version) % 20
+                (i + r * 7 + b * 10 + version) % 20
             );
         }
         let path = ["/", "/api", "/static"][r];
