@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub(super) const MOST: usize = 64 * 1024;
 
 /// A part of an exposition.
-pub(super) struct Chunk {
+pub(crate) struct Chunk {
     len: usize,
     crc: Crc,
     /// The text until it is compressed.
@@ -55,7 +55,7 @@ impl Chunk {
     }
 
     /// The text.
-    pub(super) fn text(&self) -> Bytes {
+    pub(crate) fn text(&self) -> Bytes {
         let plain = self.plain.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match (plain, self.deflated.get()) {
             (Some(text), _) => text,

@@ -69,7 +69,7 @@ impl Exposition {
     }
 
     /// The chunks of each metric, by its place in the table.
-    pub(super) fn metrics(&self) -> impl Iterator<Item = (usize, &[Arc<Chunk>])> {
+    pub(crate) fn metrics(&self) -> impl Iterator<Item = (usize, &[Arc<Chunk>])> {
         self.metrics.iter().map(|(at, chunks)| (*at, chunks.as_slice()))
     }
 

@@ -6,7 +6,7 @@
 //! [`lines`] is the set of series of one metric; [`rows`] turns rows of the report into series, [`compat`] objects.
 
 mod cap;
-mod chunk;
+pub(crate) mod chunk;
 mod compat;
 mod config;
 mod exposition;

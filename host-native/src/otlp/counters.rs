@@ -1,7 +1,7 @@
 //! How the push does.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
 
 /// Counts of the push, for `gatescope_otlp_*`; read at each scrape.
@@ -20,6 +20,7 @@ pub struct Counters {
     /// 1 where the last round reached the collector.
     pub up: AtomicU64,
     codes: Mutex<BTreeMap<&'static str, u64>>,
+    error: Mutex<Option<String>>,
 }
 
 impl Counters {
@@ -33,8 +34,11 @@ impl Counters {
     pub fn codes(&self) -> BTreeMap<&'static str, u64> {
         self.codes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
-    /// A number of it.
-    pub fn read(&self, which: impl Fn(&Self) -> &AtomicU64) -> u64 {
-        which(self).load(Relaxed)
+    /// Why the last round failed; `None` where it did not.
+    pub fn error(&self) -> Option<String> {
+        self.error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+    pub(super) fn fail(&self, why: Option<String>) {
+        *self.error.lock().unwrap_or_else(PoisonError::into_inner) = why;
     }
 }
