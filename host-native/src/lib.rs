@@ -7,3 +7,4 @@ pub mod feed;
 pub mod informer;
 pub mod metrics;
 pub mod pieces;
+pub mod redact;

@@ -29,3 +29,8 @@ pub mod order;
 pub mod paths;
 pub mod run;
 pub mod table;
+
+/// Whether the minute-long forms of tests are asked for: GATESCOPE_LONG=1.
+pub fn long() -> bool {
+    std::env::var_os("GATESCOPE_LONG").is_some_and(|v| v == "1")
+}
