@@ -121,6 +121,7 @@ A baseline is a YAML or JSON list of accepted findings; a part of a subject may 
     #[command(after_help = "Examples:
   gatescope snapshot -o cluster.json                  everything that -f understands, in one file
   gatescope snapshot --context prod | gatescope resolve -f -
+  gatescope snapshot --redact -o report.json          for a bug report: look at it before you send it
 
 Kinds that may not be listed, or that the cluster does not serve, are named in it: what depends on them is
 unknown, and not missing.")]
@@ -219,6 +220,12 @@ pub(crate) struct Snapshot {
     /// All namespaces; the default, for those used to kubectl
     #[arg(short = 'A', long, conflicts_with = "namespace")]
     pub all_namespaces: bool,
+    /// Also the certificates that listeners and policies refer to; of Secrets nothing else, and never a key
+    #[arg(long)]
+    pub certificates: bool,
+    /// For bug reports: replace names, hosts, paths, labels and addresses, such that the same rows come out
+    #[arg(long, conflicts_with = "certificates")]
+    pub redact: bool,
     /// The file; standard output by default
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<std::path::PathBuf>,
@@ -305,6 +312,9 @@ pub(crate) struct Resolve {
     /// How to print
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t)]
     pub output: ListFormat,
+    /// Follow the cluster, and print again whenever the answer changes
+    #[arg(short, long, conflicts_with = "file")]
+    pub watch: bool,
 }
 
 /// Formats of a listing.
@@ -359,6 +369,9 @@ pub(crate) struct Trace {
     /// How to print
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t)]
     pub output: AnswerFormat,
+    /// Follow the cluster, and print again whenever the rows change
+    #[arg(short, long, conflicts_with_all = ["file", "requests"])]
+    pub watch: bool,
 }
 
 /// Formats of differences.

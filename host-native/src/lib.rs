@@ -8,3 +8,4 @@ pub mod informer;
 pub mod metrics;
 pub mod otlp;
 pub mod pieces;
+pub mod redact;

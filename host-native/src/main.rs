@@ -14,6 +14,7 @@ mod hub;
 mod input;
 mod output;
 mod page;
+mod plugin;
 mod progress;
 mod render;
 mod request;
@@ -30,7 +31,7 @@ use verbs::Context;
 
 fn main() -> ExitCode {
     interruptible(true);
-    let command = Cli::command().color(help_color());
+    let command = plugin::named(Cli::command().color(help_color()));
     let cli = match command.try_get_matches().and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
         Err(e) => {

@@ -30,3 +30,7 @@ pub mod run;
 pub mod table;
 
 pub use gatescope_bench as bench;
+/// Whether the minute-long forms of tests are asked for: GATESCOPE_LONG=1.
+pub fn long() -> bool {
+    std::env::var_os("GATESCOPE_LONG").is_some_and(|v| v == "1")
+}

@@ -64,6 +64,15 @@ impl Connection {
         &self.0.namespace
     }
 
+    /// Whether the server answers at all, and knows us: a wrong context fails at once, with its cause.
+    pub async fn check(&self) -> Result<(), Fault> {
+        match self.get("/version").await {
+            // Whoever may not ask for the version may still list.
+            Err(fault) if matches!(fault.class, Class::Forbidden | Class::NotFound) => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
     fn current(&self) -> Client {
         self.0.client.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
     }

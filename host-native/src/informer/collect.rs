@@ -18,28 +18,41 @@ pub struct Collected {
 impl Collected {
     /// The compact snapshot (report.md), an object a line. Equal clusters give equal bytes.
     pub fn write(&self, cluster: Option<&str>, out: &mut impl std::io::Write) -> std::io::Result<()> {
-        write!(out, "{{\"schema\":\"gatescope/snapshot/v1\"")?;
-        if let Some(cluster) = cluster {
-            write!(out, ",\"cluster\":{}", serde_json::Value::from(cluster))?;
-        }
-        for (key, list) in [("collected", &self.coverage.collected), ("forbidden", &self.coverage.forbidden), ("absent", &self.coverage.absent)] {
-            write!(out, ",\n\"{key}\":")?;
-            serde_json::to_writer(&mut *out, list)?;
-        }
-        write!(out, ",\n\"objects\":[")?;
+        head(&self.coverage, cluster, out)?;
         for (i, json) in self.objects.values().enumerate() {
             out.write_all(if i == 0 { b"\n" } else { b",\n" })?;
             out.write_all(json)?;
         }
         writeln!(out, "\n]}}")
     }
+
+    /// The lists alone, as a snapshot without objects.
+    pub fn lists(coverage: &Coverage) -> Vec<u8> {
+        let mut out = Vec::new();
+        // Writing to memory does not fail.
+        drop(head(coverage, None, &mut out));
+        out.extend_from_slice(b"]}");
+        out
+    }
+}
+
+/// Everything of a compact snapshot up to its first object.
+fn head(coverage: &Coverage, cluster: Option<&str>, out: &mut impl std::io::Write) -> std::io::Result<()> {
+    write!(out, "{{\"schema\":\"gatescope/snapshot/v1\"")?;
+    if let Some(cluster) = cluster {
+        write!(out, ",\"cluster\":{}", serde_json::Value::from(cluster))?;
+    }
+    for (key, list) in [("collected", &coverage.collected), ("forbidden", &coverage.forbidden), ("absent", &coverage.absent)] {
+        write!(out, ",\n\"{key}\":")?;
+        serde_json::to_writer(&mut *out, list)?;
+    }
+    write!(out, ",\n\"objects\":[")
 }
 
 /// Looks at everything once. Fails only where the server cannot be asked at all; a kind that is forbidden or does not
 /// answer is among the degraded.
 pub async fn collect(connection: Connection, options: Options) -> Result<Collected, Fault> {
-    // Ask first, so that a wrong context fails at once and with its cause.
-    connection.get("/version").await.map(drop).or_else(|f| if f.class == super::Class::Forbidden { Ok(()) } else { Err(f) })?;
+    connection.check().await?;
     let (feed, mut batches) = tokio::sync::mpsc::channel(64);
     let handle = start(connection, options, feed);
     let places: BTreeMap<String, usize> = watched().iter().enumerate().map(|(i, w)| (w.name(), i)).collect();

@@ -4,7 +4,9 @@
 //! its client: objects stay text from the wire to the hub, one that is malformed blinds nobody, and a list
 //! after a gap tells only what differs.
 
+mod auth;
 mod board;
+mod certificates;
 mod client;
 mod collect;
 mod crds;
@@ -16,6 +18,7 @@ mod table;
 mod trim;
 mod wire;
 
+pub use auth::{Decision, Reviewer};
 pub use client::{Cluster, Connection};
 pub use collect::{Collected, collect};
 pub use fault::{Class, Fault};
@@ -24,6 +27,7 @@ pub use table::{Trim, Watched, is_material, name as kind_name, watched};
 
 use crate::feed::{Batch, Feed};
 use board::Board;
+use certificates::Certificates;
 use discovery::{Target, discover};
 use source::{Link, Source};
 use std::sync::Arc;
@@ -38,6 +42,8 @@ pub struct Options {
     /// Only this namespace's objects, beside those of no namespace. Kinds of which only a part is looked at are in no
     /// list: what is missing of them is unknown.
     pub namespace: Option<String>,
+    /// Read the Secrets and ConfigMaps that listeners and policies refer to, and of them only the certificates.
+    pub certificates: bool,
     /// Waits.
     pub timing: Timing,
 }
@@ -81,12 +87,14 @@ const PROBE: Duration = Duration::from_secs(1);
 async fn supervise(connection: Connection, options: Options, feed: Feed) {
     let table = watched();
     let groups = table::groups(&table);
+    let kinds = certificates::KINDS.iter().filter(|_| options.certificates).map(|k| (*k).to_owned());
     let link = Arc::new(Link {
         connection,
-        board: Board::new(table.iter().map(Watched::name)),
+        board: Board::new(kinds.chain(table.iter().map(Watched::name))),
         feed,
         namespace: options.namespace,
         timing: options.timing,
+        certificates: options.certificates.then(Certificates::default),
         kick: Notify::new(),
         wake: Notify::new(),
         streaming: AtomicBool::new(true),
@@ -103,6 +111,12 @@ async fn supervise(connection: Connection, options: Options, feed: Feed) {
         .collect();
     let theirs = Arc::clone(&link);
     tasks.spawn(async move { crds::follow(&theirs, &groups).await });
+    let theirs = Arc::clone(&link);
+    tasks.spawn(async move {
+        if let Some(certificates) = &theirs.certificates {
+            certificates.follow(&theirs).await;
+        }
+    });
     let settled = Arc::clone(&link);
     tasks.spawn(async move { announce(&settled).await });
 

@@ -18,6 +18,8 @@ pub struct Timing {
     pub longest: Duration,
     /// How long a first answer is waited for, before the others' are told without it.
     pub settle: Duration,
+    /// Between reads of certificates.
+    pub certificates: Duration,
     /// A watch that held this long was a good one.
     pub steady: Duration,
 }
@@ -25,7 +27,7 @@ pub struct Timing {
 impl Default for Timing {
     fn default() -> Self {
         let s = Duration::from_secs;
-        Self { idle: s(150), listing: s(30), forbidden: s(10), discovery: s(30), longest: s(8), settle: s(15), steady: s(10) }
+        Self { idle: s(150), listing: s(30), forbidden: s(10), discovery: s(30), longest: s(8), settle: s(15), certificates: s(30), steady: s(10) }
     }
 }
 

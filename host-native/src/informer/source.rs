@@ -2,6 +2,7 @@
 //! cannot look at for now stays as it was, and its state says why.
 
 use super::board::{Board, Look};
+use super::certificates::Certificates;
 use super::client::Connection;
 use super::discovery::{Served, Target};
 use super::fault::{Class, Fault};
@@ -26,6 +27,8 @@ pub(super) struct Link {
     pub feed: Feed,
     pub namespace: Option<String>,
     pub timing: Timing,
+    /// What certificates are referred to, where they are read.
+    pub certificates: Option<Certificates>,
     /// Asks for discovery: a kind seems to be gone.
     pub kick: Notify,
     /// Ends waits: the server answers again.
@@ -361,6 +364,12 @@ impl Source {
 
     /// Tells the hub. Cancelled while it waits, it has told nothing and lost nothing.
     async fn flush(&mut self, look: Option<Look>) {
+        if let Some(certificates) = &self.link.certificates
+            && matches!(self.watched.kind, "Gateway" | "ListenerSet" | "XListenerSet" | "BackendTLSPolicy" | "XBackend")
+        {
+            let first = certificates.before(&self.link, self.watched.kind, &self.outbox).await;
+            self.outbox.splice(0..0, first);
+        }
         let mut board = match look {
             Some(_) => Some(self.link.board.hold().await),
             None => None,
@@ -386,7 +395,7 @@ impl Source {
 }
 
 /// Two versions of an object differ in what counts where their hashes do.
-fn hash(json: &[u8]) -> u64 {
+pub(super) fn hash(json: &[u8]) -> u64 {
     let mut hasher = std::collections::hash_map::DefaultHasher::new();
     hasher.write(json);
     hasher.finish()

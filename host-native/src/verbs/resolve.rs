@@ -1,6 +1,6 @@
 //! `resolve`.
 
-use super::{Context, read};
+use super::{Context, Engine, live, read};
 use crate::cli::{Filters, ListFormat, Resolve, Scope};
 use crate::fail::Fail;
 use crate::filter::{Filter, Named};
@@ -9,8 +9,16 @@ use crate::{render, suggest};
 use gatescope_core::types::Report;
 
 pub(crate) fn run(context: &Context, args: &Resolve) -> Result<u8, Fail> {
+    if args.watch {
+        return live::watch(context, &args.input, |engine| show(context, args, engine));
+    }
     let mut resolved = read(context, &args.input)?;
-    let mut report = resolved.engine.report()?;
+    show(context, args, &mut resolved.engine)?;
+    Ok(resolved.code)
+}
+
+fn show(context: &Context, args: &Resolve, engine: &mut Engine) -> Result<(), Fail> {
+    let mut report = engine.report()?;
     let total = report.exposures.len();
     let winners = render::Winners::of(&report.exposures);
     let filter = filter(&args.scope, &args.filters);
@@ -26,7 +34,7 @@ pub(crate) fn run(context: &Context, args: &Resolve) -> Result<u8, Fail> {
         ListFormat::Dot => picture(context, &report, Picture::Dot, total)?,
         ListFormat::Svg => picture(context, &report, Picture::Svg, total)?,
     }
-    Ok(resolved.code)
+    Ok(())
 }
 
 /// `of` is the number of rows before the filter, where there is one.

@@ -1,6 +1,6 @@
 //! `trace`.
 
-use super::{Context, read};
+use super::{Context, Engine, live, read};
 use crate::cli::{AnswerFormat, Trace};
 use crate::fail::Fail;
 use crate::filter::Named;
@@ -25,27 +25,37 @@ fn one(context: &Context, args: &Trace, url: &str) -> Result<u8, Fail> {
             None => fail,
         }
     })?;
-    let mut resolved = read(context, &args.input)?;
-    if let Some(note) = parsed.note {
-        let _ = writeln!(std::io::stderr(), "{} {note}", context.err.paint.cyan("note:"));
+    let tell_note = || {
+        if let Some(note) = &parsed.note {
+            let _ = writeln!(std::io::stderr(), "{} {note}", context.err.paint.cyan("note:"));
+        }
+    };
+    if args.watch {
+        tell_note();
+        return live::watch(context, &args.input, |engine| show(context, args, &parsed.request, engine));
     }
-    let report = resolved.engine.report()?;
-    let mut request = parsed.request;
+    let mut resolved = read(context, &args.input)?;
+    tell_note();
+    show(context, args, &parsed.request, &mut resolved.engine)?;
+    Ok(resolved.code)
+}
+
+fn show(context: &Context, args: &Trace, request: &Request, engine: &mut Engine) -> Result<(), Fail> {
+    let report = engine.report()?;
+    let mut request = request.clone();
     if let Some(wanted) = &args.gateway {
         request.gateway = gateway(wanted, &report)?;
-        let answer = resolved.engine.trace(std::slice::from_ref(&request))?.pop().unwrap_or_default();
-        match args.output {
-            AnswerFormat::Json => context.json(&answer)?,
-            AnswerFormat::Text => context.print(&text(context, &request, &[answer], &report))?,
-        }
-        return Ok(resolved.code);
+        let answer = engine.trace(std::slice::from_ref(&request))?.pop().unwrap_or_default();
+        return match args.output {
+            AnswerFormat::Json => context.json(&answer),
+            AnswerFormat::Text => context.print(&text(context, &request, &[answer], &report)),
+        };
     }
-    let answers = resolved.engine.trace_everywhere(&request)?;
+    let answers = engine.trace_everywhere(&request)?;
     match args.output {
-        AnswerFormat::Json => context.json(&answers)?,
-        AnswerFormat::Text => context.print(&text(context, &request, &answers, &report))?,
+        AnswerFormat::Json => context.json(&answers),
+        AnswerFormat::Text => context.print(&text(context, &request, &answers, &report)),
     }
-    Ok(resolved.code)
 }
 
 fn text(context: &Context, request: &Request, answers: &[Answer], report: &Report) -> String {

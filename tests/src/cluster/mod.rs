@@ -6,12 +6,14 @@ mod crds;
 mod follower;
 mod objects;
 mod process;
+mod proxy;
 
 pub use api::{Answer, Api};
 pub use crds::{Channel, RELEASES, Release};
 pub use follower::{Follower, cold};
 pub use objects::{Sample, samples};
 pub use process::{Process, ended, signal};
+pub use proxy::{Fault, Proxy};
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -104,6 +106,7 @@ impl Cluster {
         )
         .map_err(|e| e.to_string())?;
         account_key(&dir);
+        client_certificate(&dir);
         let server = serve(&dir, &store, port, &[]);
         let mut cluster = Self { dir, port, store, etcd, server };
         cluster.await_ready()?;
@@ -223,9 +226,23 @@ fn account_key(dir: &Path) {
     }
 }
 
+/// A client certificate of an administrator, `client.crt` and `client.key`, and the authority that it is of.
+fn client_certificate(dir: &Path) {
+    let at = |name: &str| text(&dir.join(name));
+    let (ca, ca_key, cert, key, request) = (at("client-ca.crt"), at("client-ca.key"), at("client.crt"), at("client.key"), at("client.csr"));
+    for args in [
+        vec!["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", &ca_key, "-out", &ca, "-subj", "/CN=client-ca", "-days", "2"],
+        vec!["req", "-newkey", "rsa:2048", "-nodes", "-keyout", &key, "-out", &request, "-subj", "/O=system:masters/CN=certified"],
+        vec!["x509", "-req", "-in", &request, "-CA", &ca, "-CAkey", &ca_key, "-CAcreateserial", "-out", &cert, "-days", "2"],
+    ] {
+        let said = Command::new("openssl").args(args).output().expect("openssl runs: apt-get install openssl");
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    }
+}
+
 fn serve(dir: &Path, store: &str, port: u16, flags: &[&str]) -> Process {
-    let (port, certs, public, key, tokens) =
-        (port.to_string(), text(&dir.join("certs")), text(&dir.join("sa.pub")), text(&dir.join("sa.key")), text(&dir.join("tokens.csv")));
+    let at = |name: &str| text(&dir.join(name));
+    let (port, certs, public, key, tokens, clients) = (port.to_string(), at("certs"), at("sa.pub"), at("sa.key"), at("tokens.csv"), at("client-ca.crt"));
     let mut args = vec![
         "--etcd-servers",
         store,
@@ -251,6 +268,8 @@ fn serve(dir: &Path, store: &str, port: u16, flags: &[&str]) -> Process {
         "ServiceAccount",
         "--advertise-address",
         "127.0.0.1",
+        "--client-ca-file",
+        &clients,
     ];
     args.extend(flags);
     Process::start(&tool("kube-apiserver"), &args, &dir.join("apiserver.log"))

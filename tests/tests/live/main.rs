@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
 
+mod faults;
 mod follow;
+mod program;
+mod releases;
 
 use gatescope_tests::cluster::{Channel, Cluster, RELEASES, Release};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};

@@ -10,6 +10,10 @@ pub(crate) struct Serve {
     #[command(flatten)]
     pub input: Input,
 
+    /// Read the Secrets and ConfigMaps that listeners and policies refer to, and of them only the certificates
+    #[arg(long, conflicts_with = "file", help_heading = "Input")]
+    pub certificates: bool,
+
     /// Where to listen; 127.0.0.1:8080 by default, 0.0.0.0:8080 in a cluster, the port from PORT where that is set
     #[arg(long, value_name = "ADDR:PORT", help_heading = "Server")]
     pub listen: Option<String>,

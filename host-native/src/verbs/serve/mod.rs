@@ -12,6 +12,7 @@ use crate::files::{self, Files};
 use crate::http::{self, App, Hosts, Listen};
 use crate::hub::{self, Identity};
 use gatescope::feed::Feed;
+use gatescope::informer::Options;
 use gatescope::metrics::MetricsConfig;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -70,7 +71,7 @@ async fn exporter(context: &Context, args: &Serve, listen: &Listen, engine: engi
 /// Where the objects come from: files, or else the cluster. The source ends when what is returned is dropped.
 async fn source(context: &Context, args: &Serve, feed: Feed) -> Result<Box<dyn std::any::Any + Send>, Fail> {
     if args.input.file.is_empty() {
-        return Ok(Box::new(super::live::follow(&args.input.cluster, feed).await?));
+        return Ok(Box::new(super::live::follow(&args.input.cluster, Options { certificates: args.certificates, ..Options::default() }, feed).await?));
     }
     let paths = args.input.file.clone();
     let (files, first) = tokio::task::spawn_blocking(move || Files::read(&paths)).await.map_err(|e| Fail::usage(e.to_string()))?;
