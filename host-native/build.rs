@@ -1,10 +1,13 @@
-//! Embeds the module where `wasm/build` has made it. Without it a plain build works, and says what is missing.
+//! Embeds the module where `wasm/build` has made it, and the page where `web-ui/build` has. Without them a plain build
+//! works, and says what is missing.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::expect_used, reason = "a build script may fail")]
 
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 fn main() {
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("..");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
     let file = std::env::var_os("GATESCOPE_MODULE").map_or_else(|| root.join("wasm/pkg/gatescope.wasm"), PathBuf::from);
     println!("cargo::rerun-if-env-changed=GATESCOPE_MODULE");
     println!("cargo::rerun-if-changed=build.rs");
@@ -17,7 +20,51 @@ fn main() {
         println!("cargo::warning=gatescope.wasm is not embedded: --engine wasm will want --module FILE (wasm/build makes it, then build again)");
         "None".to_owned()
     };
-    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it")).join("embedded.rs");
-    std::fs::write(out, format!("/// The module, where there was one at build time.\nconst EMBEDDED: Option<&[u8]> = {code};\n"))
+    std::fs::write(out.join("embedded.rs"), format!("/// The module, where there was one at build time.\nconst EMBEDDED: Option<&[u8]> = {code};\n"))
         .expect("OUT_DIR can be written");
+    std::fs::write(out.join("page.rs"), page(&root.join("web-ui"), &file)).expect("OUT_DIR can be written");
+}
+
+/// A table of the page's files as gzip: `(path, bytes)`. Empty where there is no page, or one of another module.
+fn page(folder: &Path, module: &Path) -> String {
+    let dist = folder.join("dist");
+    let mut files = Vec::new();
+    list(&dist, "", &mut files);
+    let same = |name: &str| {
+        let wasm = std::path::Path::new(name).file_name().is_some_and(|n| n.to_string_lossy().ends_with(".wasm"));
+        !wasm || std::fs::read(dist.join(name)).ok() == std::fs::read(module).ok()
+    };
+    let why = if !files.iter().any(|f| f == "index.html.gz") {
+        Some("the page is not embedded: `serve` shows a plain one (web-ui/build makes it, then build again)")
+    } else if !files.iter().all(|f| same(f)) {
+        Some("the page is not embedded: it was built with another gatescope.wasm (web-ui/build, then build again)")
+    } else {
+        None
+    };
+    println!("cargo::rerun-if-changed={}", if dist.is_dir() { &dist } else { folder }.display());
+    if let Some(why) = why {
+        println!("cargo::warning={why}");
+        files.clear();
+    }
+    let mut code = String::from("/// The page's files, compressed with gzip.\nconst FILES: &[(&str, &[u8])] = &[\n");
+    for name in files.iter().filter_map(|f| f.strip_suffix(".gz")) {
+        let at = dist.join(format!("{name}.gz")).canonicalize().expect("it is there");
+        let _ = writeln!(code, "    ({name:?}, include_bytes!({at:?})),");
+    }
+    code.push_str("];\n");
+    code
+}
+
+/// Paths below a folder, `/` between their parts, sorted.
+fn list(folder: &Path, prefix: &str, into: &mut Vec<String>) {
+    let mut entries: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().collect();
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            list(&entry.path(), &format!("{name}/"), into);
+        } else {
+            into.push(name);
+        }
+    }
 }

@@ -1,5 +1,5 @@
 import { defineConfig } from "vite";
-import { shared } from "./vite.config";
+import { shared } from "./vite.config.ts";
 
 /** The worker as one classic script with everything in it, for the page that is one file. */
 export default defineConfig({

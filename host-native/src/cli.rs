@@ -136,6 +136,15 @@ unknown, and not missing.")]
   curl -sN http://127.0.0.1:8080/api/v1/events        what changes, as it changes")]
     Serve(Box<crate::verbs::Serve>),
 
+    /// Write the page with its data as one file, which needs no network and no server
+    #[command(after_help = "Examples:
+  gatescope page -f dump.yaml -o page.html            open it from disk, send it to a colleague
+  gatescope page --empty -o page.html                 a page to drop dumps on
+
+Everything is resolved in the browser's tab; the page's own policy lets nothing out of it. Private keys
+of Secrets are left out.")]
+    Page(crate::verbs::Page),
+
     /// Write out the wasm module that this program runs, for browsers and other hosts
     #[command(after_help = "Examples:
   gatescope module -o gatescope.wasm

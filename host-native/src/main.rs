@@ -49,6 +49,7 @@ fn main() -> ExitCode {
         Verb::Diff(args) => verbs::diff(&context, args),
         Verb::Snapshot(args) => verbs::snapshot(&context, args),
         Verb::Serve(args) => verbs::serve(&context, args),
+        Verb::Page(args) => verbs::page(&context, args),
         Verb::Module { output } => verbs::module(&context, output.as_deref()),
         Verb::Version => verbs::version(&context),
         Verb::Completion { shell } => completion(&context, *shell),

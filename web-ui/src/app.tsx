@@ -61,6 +61,7 @@ function Body() {
   const v = store.view.value;
   return (
     <>
+      <section aria-label="Search and filters" class="tools">
       <h1 class="sr">gatescope: what the cluster exposes</h1>
       <Boxes />
       <div class="bar">
@@ -81,6 +82,7 @@ function Body() {
           </label>
         )}
       </div>
+      </section>
       <div class="work">
         <main id="view" aria-label={v}>
           {v === "table" ? <TableView /> : v === "topology" ? <Topology /> : <FindingsView />}

@@ -264,7 +264,7 @@ impl<'a> Work<'_, 'a> {
             };
             list.iter().map(one).collect()
         };
-        let more = m.more.as_ref().map(|more| Box::new(More { headers: values(self, &more.headers), query: values(self, &more.query), broken: false }));
+        let more = m.more.as_ref().map(|_| Box::new(More { headers: values(self, m.headers()), query: values(self, m.query()), broken: false }));
         let own = Match { what, method: self.carry(m.method), more, hash: 0 };
         let index = count(&self.out.matches);
         self.out.matches.push(own);

@@ -43,13 +43,15 @@ pub(super) async fn page(State(app): State<Arc<App>>, method: Method, uri: Uri, 
     let path = uri.path().trim_start_matches('/');
     if let Some(asset) = page::asset(path) {
         let cache = if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
-        return Ok(respond::bytes(&headers, &Kind { content_type: asset.content_type, etag: None, cache }, asset.bytes));
+        let kind = Kind { content_type: asset.content_type, etag: asset.etag, cache };
+        return Ok(respond::packed(&headers, &kind, asset.bytes, asset.gzip));
     }
     if path.is_empty() {
         let html = landing::html(&app);
         let mut response = html.into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(landing::POLICY));
         return Ok(response);
     }
     Err(not_found(uri.path()))

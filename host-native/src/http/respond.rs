@@ -86,6 +86,19 @@ pub(super) fn bytes(headers: &HeaderMap, kind: &Kind, body: Bytes) -> Response {
     stream(headers, kind, move |out| out.write_all(&body))
 }
 
+/// An answer whose bytes are there, also compressed with gzip.
+pub(super) fn packed(headers: &HeaderMap, kind: &Kind, plain: Bytes, gzip: Bytes) -> Response {
+    if let Some(response) = unchanged(headers, kind) {
+        return response;
+    }
+    // What is prepared costs nothing, whatever else the client would take.
+    let takes = text(headers, header::ACCEPT_ENCODING).is_some_and(|t| t.split(',').any(|p| p.trim().eq_ignore_ascii_case("gzip")));
+    let (body, coding) = if takes { (gzip, Some("gzip")) } else { (plain, None) };
+    let mut response = Body::from(body).into_response();
+    label(&mut response, kind, coding);
+    response
+}
+
 /// An answer that is written by a thread of the pool for slow work.
 pub(super) fn stream(headers: &HeaderMap, kind: &Kind, write: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static) -> Response {
     if let Some(response) = unchanged(headers, kind) {

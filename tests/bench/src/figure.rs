@@ -74,11 +74,12 @@ impl Figure {
         format!("{} {}", self.workload, self.name)
     }
     fn scaled(&self) -> f64 {
-        self.value * match self.unit {
-            "ms" => 1e6,
-            "µs" => 1e3,
-            _ => 1.0,
-        }
+        self.value
+            * match self.unit {
+                "ms" => 1e6,
+                "µs" => 1e3,
+                _ => 1.0,
+            }
     }
 }
 
@@ -94,7 +95,11 @@ fn number(value: f64) -> String {
 /// The table; `before` holds the figures of an earlier run.
 pub fn table(figures: &[Figure], before: Option<&Map<String, Value>>) -> String {
     let mut out = String::from("| | figure | value | bar | | ");
-    out.push_str(if before.is_some() { "before | change | made of |\n|---|---|---:|---:|---|---:|---:|---|\n" } else { "made of |\n|---|---|---:|---:|---|---|\n" });
+    out.push_str(if before.is_some() {
+        "before | change | made of |\n|---|---|---:|---:|---|---:|---:|---|\n"
+    } else {
+        "made of |\n|---|---|---:|---:|---|---|\n"
+    });
     for f in figures {
         let (bar, verdict) = match f.bar {
             Bar::None => (String::new(), ""),

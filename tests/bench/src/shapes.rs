@@ -70,7 +70,8 @@ pub fn set_route(i: usize, sets: usize, version: usize) -> String {
     let s = i % sets;
     let rules = json!([{"backendRefs": [{"name": format!("s{}", version % 2), "port": 80}]}]);
     let parent = json!([{"kind": "ListenerSet", "name": format!("set-{s}"), "namespace": "infra"}]);
-    object("HTTPRoute", "shop", &format!("route-{i}"), json!({"parentRefs": parent, "hostnames": [format!("a{i}.set{s}.example.com")], "rules": rules})).to_string()
+    object("HTTPRoute", "shop", &format!("route-{i}"), json!({"parentRefs": parent, "hostnames": [format!("a{i}.set{s}.example.com")], "rules": rules}))
+        .to_string()
 }
 
 /// W3.
@@ -84,7 +85,8 @@ pub fn listener_sets(sets: usize, routes: usize) -> Vec<String> {
 
 /// One of W4's Namespaces, let in or not.
 pub fn namespace(i: usize, open: bool) -> String {
-    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": format!("team-{i}"), "labels": {"expose": if open { "yes" } else { "no" }}}}).to_string()
+    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": format!("team-{i}"), "labels": {"expose": if open { "yes" } else { "no" }}}})
+        .to_string()
 }
 
 /// W4: one route in each of many namespaces, behind a selector.
@@ -129,7 +131,8 @@ pub fn largest_route(version: usize) -> String {
     let headers = |m: usize| -> Vec<Value> { (0..16).map(|h| json!({"name": format!("x-{h}"), "value": format!("{m}")})).collect() };
     let rules: Vec<Value> = (0..16)
         .map(|r| {
-            let matches: Vec<Value> = (0..8).map(|m| json!({"path": {"type": "Exact", "value": format!("/{r}/{m}")}, "method": "GET", "headers": headers(m)})).collect();
+            let matches: Vec<Value> =
+                (0..8).map(|m| json!({"path": {"type": "Exact", "value": format!("/{r}/{m}")}, "method": "GET", "headers": headers(m)})).collect();
             let backends: Vec<Value> = (0..16).map(|b| json!({"name": format!("s{}", b % 2), "port": 80, "weight": version * 16 + b + 1})).collect();
             json!({"matches": matches, "backendRefs": backends})
         })

@@ -3,7 +3,7 @@
 use super::routes::{expected, shown};
 use super::*;
 use gatescope_core::Change;
-use gatescope_tests::change::{Batch, Op, object, sequences};
+use gatescope_tests::bench::change::{Batch, Op, object, sequences};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 
 type Key = (&'static str, &'static str, &'static str, String);

@@ -33,7 +33,9 @@ async fn every_row_arrives_in_requests_below_4_mib() {
         assert_eq!(resource.get(key).map(String::as_str), Some(value), "{resource:?}");
     }
     let names = receiver.names();
-    assert!(["gatescope_findings", "gatescope_exposures", "process_cpu_seconds_total", "gatescope_event_to_metrics_seconds"].iter().all(|n| names.contains(*n)));
+    assert!(
+        ["gatescope_findings", "gatescope_exposures", "process_cpu_seconds_total", "gatescope_event_to_metrics_seconds"].iter().all(|n| names.contains(*n))
+    );
     assert!(names.iter().all(|n| !n.starts_with("gatewayapi_")), "family 2 is not pushed");
 
     // Rows that go are said to be gone, once, and are in no round after that.

@@ -162,7 +162,7 @@ impl Config {
             }
             "profile" => {
                 let profile: String = of(value)?;
-                self.profile = ProfileChoice::parse(&profile).ok_or_else(|| format!("there is no profile `{profile}`"))?;
+                self.profile = ProfileChoice::parse(&profile)?;
             }
             "complete" => self.complete = of(value)?,
             "ports" => {

@@ -46,7 +46,7 @@ export function follow(source: Source, revision: string): void {
   at = revision ? Number(revision) : -1;
   state.value = "connecting";
   const address = new URL("api/v1/events?feed=objects", source.origin.base);
-  if (at >= 0) address.searchParams.set("from", String(at));
+  if (at >= 0) address.searchParams.set("since", String(at));
   const es = (stream = new EventSource(address));
   es.onopen = () => (state.value = "live");
   es.onerror = () => {
@@ -67,7 +67,10 @@ export function follow(source: Source, revision: string): void {
     waiting.value = queue.length;
     void drain();
   };
-  for (const name of ["delta", "objects", "message"]) es.addEventListener(name, take as EventListener);
+  es.addEventListener("objects", take as EventListener);
+  es.addEventListener("revision", (e) => {
+    if (at < 0) at = (JSON.parse((e as MessageEvent<string>).data) as { revision: number }).revision;
+  });
   es.addEventListener("resync", () => void resync());
 }
 

@@ -2,9 +2,9 @@
 
 import { parseKey, SEVERITIES, type Source } from "../model/source";
 import * as store from "../model/store";
-import { path, safe } from "../model/text";
+import { safe } from "../model/text";
 import { Icon } from "../ui/icons";
-import { ObjectLink, Section } from "../ui/parts";
+import { Message, ObjectLink, Section } from "../ui/parts";
 
 export function FindingItem({ s, at, subject = true }: { s: Source; at: number; subject?: boolean }) {
   const f = s.findings;
@@ -26,8 +26,12 @@ export function FindingItem({ s, at, subject = true }: { s: Source; at: number; 
             <ObjectLink s={s} of={of} />
           </div>
         )}
-        <p>{safe(f.text("message", at))}</p>
-        {f.text("hint", at) && <p class="hint">→ {safe(f.text("hint", at))}</p>}
+        <p>
+          <Message text={f.text("message", at)} />
+        </p>
+        {f.text("hint", at) && <p class="hint">
+            → <Message text={f.text("hint", at)} />
+          </p>}
         <div class="dim">
           {f.text("field", at) && <code>{safe(f.text("field", at))}</code>}
           {related.slice(0, 6).map((r) => (
@@ -65,5 +69,3 @@ export function FindingsOf({ s, objects }: { s: Source; objects: { kind: string;
     </Section>
   );
 }
-
-export const name = path;

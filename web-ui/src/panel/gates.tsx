@@ -2,7 +2,7 @@
 
 import type { Attachment, Gate } from "gatescope";
 import type { Source } from "../model/source";
-import { path, safe } from "../model/text";
+import { safe } from "../model/text";
 import { Icon } from "../ui/icons";
 import { ObjectLink } from "../ui/parts";
 
@@ -136,5 +136,3 @@ function Reported({ a }: { a: Attachment }) {
     </table>
   );
 }
-
-export const parentName = (a: Attachment): string => path(a.parentRef.namespace, a.parentRef.name);

@@ -5,7 +5,7 @@ import type { Exposure } from "gatescope";
 import type { ObjectId, Source } from "../model/source";
 import { count, path, safe } from "../model/text";
 import { VerdictMark } from "../ui/icons";
-import { exposureUrl, Section, UrlText } from "../ui/parts";
+import { exposureUrl, Message, Section, UrlText } from "../ui/parts";
 import { ask } from "../worker/client";
 import type { Impact as Result } from "../worker/protocol";
 
@@ -67,7 +67,7 @@ export function Impact({ s, of }: { s: Source; of: ObjectId & { group?: string }
             <ul class="plain-rows">
               {r.findings.slice(0, 20).map((f) => (
                 <li key={`${f.code}${f.subject.kind}${f.subject.name}${f.message}`}>
-                  <code>{f.code}</code> {safe(f.subject.kind)} {safe(path(f.subject.namespace, f.subject.name))}: {safe(f.message)}
+                  <code>{f.code}</code> {safe(f.subject.kind)} {safe(path(f.subject.namespace, f.subject.name))}: <Message text={f.message} />
                 </li>
               ))}
             </ul>

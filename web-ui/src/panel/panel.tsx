@@ -2,7 +2,7 @@
 
 import type { Attachment } from "gatescope";
 import { useEffect, useRef } from "preact/hooks";
-import { key, parseKey, reachName, target, url, urlText, VERDICTS, weight, type ObjectId, type Source } from "../model/source";
+import { key, parseKey, reachName, target, url, VERDICTS, weight, type ObjectId, type Source } from "../model/source";
 import * as store from "../model/store";
 import { count, path, safe } from "../model/text";
 import { Icon, VerdictMark } from "../ui/icons";
@@ -99,7 +99,7 @@ function RowPanel({ s, id }: { s: Source; id: string }) {
         <h2>
           <UrlText of={url(s, row)} />
         </h2>
-        {s.why(row) && <p class={`reason v-${VERDICTS[v]}`}>{safe(s.why(row))}</p>}
+        {s.why(row) && winner < 0 && <p class={`reason v-${VERDICTS[v]}`}>{safe(s.why(row))}</p>}
         {winner >= 0 && (
           <p>
             Shadowed by{" "}
@@ -370,5 +370,3 @@ function ListenerPanel({ s, rest }: { s: Source; rest: string }) {
     </>
   );
 }
-
-export const rowTitle = (s: Source, row: number): string => urlText(url(s, row));

@@ -6,12 +6,12 @@ import * as store from "../model/store";
 import { Icon } from "./icons";
 
 const PRESETS: { term: string; label: string; title: string }[] = [
-  { term: "reach:external", label: "reachable from outside", title: "Gateways with an external address" },
+  { term: "reach:external", label: "external", title: "Gateways with an external address" },
   { term: "tls:none", label: "plain HTTP", title: "Listeners without TLS" },
-  { term: "is:contested", label: "contested hosts", title: "Hosts that routes of several namespaces answer for" },
+  { term: "is:contested", label: "contested", title: "Hosts that routes of several namespaces answer for" },
   { term: "is:wildcard", label: "wildcards", title: "Hostnames with a wildcard" },
   { term: "is:drift", label: "drift", title: "Reported status differs from what was computed" },
-  { term: "finding:error", label: "with errors", title: "Rows whose route, gateway or backend has an error" },
+  { term: "finding:error", label: "errors", title: "Rows whose route, gateway or backend has an error" },
 ];
 
 const words = (text: string) => text.split(/\s+/);

@@ -77,3 +77,12 @@ export function ModalClose() {
     </button>
   );
 }
+
+/** A message: what stands between backticks is the user's own. */
+export function Message({ text }: { text: string }) {
+  return (
+    <>
+      {text.split("`").map((part, i) => (i % 2 ? <code key={i}>{safe(part)}</code> : safe(part)))}
+    </>
+  );
+}

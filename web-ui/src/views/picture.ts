@@ -6,8 +6,8 @@ import type { Laid } from "../worker/protocol";
 
 export const ROW = 40;
 export const BOX = 34;
-export const GAP = 26;
-const WEIGHTS = [0.75, 1.15, 1.15, 1.5, 1.4, 1.35, 1.5];
+export const GAP = 22;
+const WEIGHTS = [0.8, 1.1, 1.1, 1.75, 1.45, 1.3, 1.5];
 const LEAST = 1040;
 export const COLUMN_NAMES = ["Class", "Gateway", "Listener", "Hostname", "Route", "Rule", "Backend"];
 

@@ -3,6 +3,7 @@
 
 import { VERDICTS, SEVERITIES } from "../model/source";
 import { safe } from "../model/text";
+import { MOST, printing } from "../ui/print";
 import { BOX, COLUMN_NAMES, columnsIn, GAP, Picture, ROW } from "./picture";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -63,7 +64,8 @@ export class Stage {
 
   resize(): void {
     if (!this.picture) return;
-    this.#geometry = columnsIn(this.scroller.clientWidth);
+    // The window's width and not the view's: details that open move no column.
+    this.#geometry = columnsIn(document.documentElement.clientWidth - this.strip.clientWidth);
     this.space.style.height = `${this.picture.height + 12}px`;
     this.space.style.width = `${this.#geometry.total}px`;
     this.#canvasTop = -1;
@@ -98,7 +100,7 @@ export class Stage {
   }
 
   /** Scrolls no more than needed to have a node in sight. */
-  reveal(i: number): void {
+  reveal(i: number, sideways = true): void {
     const p = this.picture;
     if (!p) return;
     const n = p.node(i);
@@ -108,6 +110,7 @@ export class Stage {
     else if (n.y < scrollTop && p.lastChild[i] < 0) this.scroller.scrollTop = n.y;
     else if (n.y + ROW > scrollTop + clientHeight) this.scroller.scrollTop = n.y + ROW - clientHeight + 8;
     const [x, w] = [this.#geometry.x[n.column], this.#geometry.w[n.column]];
+    if (!sideways) return this.draw();
     if (x < scrollLeft) this.scroller.scrollLeft = x - 8;
     else if (x + w > scrollLeft + clientWidth) this.scroller.scrollLeft = x + w + 8 - clientWidth;
     this.draw();
@@ -120,7 +123,8 @@ export class Stage {
   draw(): void {
     const p = this.picture;
     if (!p) return;
-    const { scrollTop, clientHeight } = this.scroller;
+    const paper = printing.peek() && p.count <= MOST;
+    const [scrollTop, clientHeight] = paper ? [0, p.height] : [this.scroller.scrollTop, this.scroller.clientHeight];
     const wanted = new Set(p.between(scrollTop - ROW, scrollTop + clientHeight + ROW));
     // What has the focus keeps its element, wherever it is.
     if (this.active >= 0 && this.active < p.count) wanted.add(this.active);
@@ -201,7 +205,9 @@ export class Stage {
     style.transform = `translate(${x[column]}px, ${y}px)`;
     style.width = `${w[column]}px`;
     style.height = `${height}px`;
-    const verdict = state === 9 ? "none" : VERDICTS[state];
+    // Where something is served through a node that holds others, that is what its edge says; what is not is counted.
+    const mixed = !leaf && t.num("best", i) === 0 && state !== 0;
+    const verdict = state === 9 ? "none" : VERDICTS[mixed ? 0 : state];
     const severity = t.num("severity", i);
     const classes = ["node", `v-${verdict}`];
     if (this.chosen.has(i)) classes.push("chosen");
@@ -218,17 +224,22 @@ export class Stage {
     slot.label.textContent = safe(label);
     slot.detail.textContent = safe(reason || detail);
     slot.detail.className = reason ? "detail why" : "detail";
+    // What is well is told by its edge alone; what is not, by its shape too.
+    slot.icon.parentElement!.toggleAttribute("hidden", mixed || state === 0 || state === 9);
     const marked = severity === 1 || severity === 2;
     slot.mark.toggleAttribute("hidden", !marked);
     if (marked) {
       slot.markUse.setAttribute("href", `#i-${SEVERITIES[severity]}`);
       slot.mark.setAttribute("class", `icon mark ${severity === 1 ? "v-blocked" : "v-unknown"}`);
     }
-    const tally = folded ? (["exposed", "blocked", "refused", "unknown", "shadowed", "pending"] as const).flatMap((n) => (t.num(n, i) ? [`${t.num(n, i)} ${n}`] : [])) : [];
-    slot.counts.textContent = folded ? `+${folded}` : "";
-    slot.counts.hidden = !folded;
+    const tally = folded || mixed ? (["exposed", "blocked", "refused", "unknown", "shadowed", "pending"] as const).flatMap((n) => (t.num(n, i) ? [`${t.num(n, i)} ${n}`] : [])) : [];
+    const bad = t.num("blocked", i) + t.num("refused", i);
+    const odd = t.num("unknown", i) + t.num("shadowed", i) + t.num("pending", i);
+    slot.counts.textContent = `${folded ? `+${folded}` : ""}${mixed && (bad || odd) ? ` ${bad ? `✕${bad}` : `?${odd}`}` : ""}`.trim();
+    slot.counts.className = mixed ? `tally v-${bad ? "blocked" : "unknown"}` : "tally";
+    slot.counts.hidden = !slot.counts.textContent;
     slot.button.title = [label, detail, reason, tally.join(", ")].filter(Boolean).map(safe).join("\n");
-    const name = [`${COLUMN_NAMES[column]} ${label}`, reason, state === 9 ? "" : `${leaf ? "" : "worst "}${verdict}`, severity ? `${SEVERITIES[severity]} finding` : "", folded ? `folded, ${tally.join(", ")}` : "", detail];
+    const name = [`${COLUMN_NAMES[column]} ${label}`, reason, state === 9 ? "" : mixed ? tally.join(", ") : verdict, severity ? `${SEVERITIES[severity]} finding` : "", folded ? `folded, ${tally.join(", ")}` : "", detail, t.num("reach", i) !== 9 ? `reach ${["external", "internal", "unknown"][t.num("reach", i)]}` : ""];
     slot.button.setAttribute("aria-label", name.filter(Boolean).map(safe).join(", "));
     slot.button.setAttribute("aria-pressed", String(this.chosen.has(i)));
     slot.fold.hidden = leaf && !t.text("group", i);

@@ -10,6 +10,7 @@ import { count, path, safe } from "../model/text";
 import { Icon, VerdictMark } from "../ui/icons";
 import { adopt, join, type Held } from "./steady";
 import { UrlText } from "../ui/parts";
+import { MOST, printing } from "../ui/print";
 
 const ROW = 30;
 const COLUMNS: { sort: Sort; name: string }[] = [
@@ -129,7 +130,7 @@ export function TableView() {
     steps[e.key]();
   };
   const several = useComputed(() => store.sources.value.length > 1);
-  const rows = v.getVirtualItems();
+  const rows = printing.value ? items.slice(0, MOST).map((_, index) => ({ index, start: index * ROW })) : v.getVirtualItems();
   return (
     <div class={`table ${several.value ? "several" : ""}`}>
       {waiting + ghosts > 0 && (
@@ -140,7 +141,7 @@ export function TableView() {
       <div
         class="grid"
         ref={scroller}
-        role="grid"
+        role={store.group.value === "none" ? "grid" : "treegrid"}
         tabIndex={0}
         aria-label="Ways into the cluster"
         aria-rowcount={items.length + 1}
@@ -305,7 +306,7 @@ export function GroupChooser() {
   return (
     <span class="chooser">
       <label>
-        Group by{" "}
+        By{" "}
         <select value={store.group.value} onChange={(e) => ((store.group.value = e.currentTarget.value as Group), (store.closedGroups.value = new Set()))}>
           {GROUPS.map((g) => (
             <option key={g} value={g}>

@@ -2,9 +2,10 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { LayoutOptions } from "gatescope";
-import { VERDICTS, type Source } from "../model/source";
+import type { Source } from "../model/source";
 import * as store from "../model/store";
 import { count, safe } from "../model/text";
+import { printing } from "../ui/print";
 import { ask } from "../worker/client";
 import { BOX, COLUMN_NAMES, Picture, ROW } from "./picture";
 import { Stage } from "./stage";
@@ -149,10 +150,12 @@ export function Topology() {
     sizes.observe(space.current);
     new ResizeObserver(place).observe(space.current);
     const themes = store.theme.subscribe(() => requestAnimationFrame(recolor));
+    const paper = printing.subscribe(() => st.resize());
     return () => {
       sizes.disconnect();
       dark.removeEventListener("change", recolor);
       themes();
+      paper();
     };
   }, []);
 
@@ -366,10 +369,10 @@ export function FoldChooser() {
       <label>
         <span class="sr">Fold all from </span>
         <select value={f.column} onChange={(e) => set({ column: e.currentTarget.value as typeof f.column })}>
-          <option value="">all columns open</option>
-          <option value="listener">down to listeners</option>
-          <option value="hostname">down to hostnames</option>
-          <option value="route">down to routes</option>
+          <option value="">columns: none</option>
+          <option value="listener">from listeners</option>
+          <option value="hostname">from hostnames</option>
+          <option value="route">from routes</option>
         </select>
       </label>
       {any ? (
@@ -380,5 +383,3 @@ export function FoldChooser() {
     </span>
   );
 }
-
-export const verdictWord = (state: number): string => VERDICTS[state] ?? "";

@@ -70,8 +70,10 @@ const answers: { [N in Name]: (q: Calls[N]["in"]) => Promise<Calls[N]["out"]> | 
   open: ({ source, texts, settings }) => open(source, texts, settings),
   async fetch({ source, url, settings }) {
     const response = await fetch(url, { headers: { accept: "application/json" } });
+    if (!response.ok) await response.text();
     if (!response.ok) throw new Error(`${new URL(url).pathname} answered ${response.status} ${response.statusText}`);
-    const feed = response.headers.get("x-gatescope-revision") ?? "";
+    // The revision is the entity tag: events since then are what it lacks.
+    const feed = /^W\/"(\d+)"$/.exec(response.headers.get("etag") ?? "")?.[1] ?? "";
     return { ...(await open(source, [{ name: "snapshot", bytes: await response.arrayBuffer() }], settings)), feed };
   },
   apply({ source, put, remove }) {
@@ -106,7 +108,7 @@ function transfers(out: unknown): Transferable[] {
   if (out instanceof ArrayBuffer) return [out];
   if (!out || typeof out !== "object") return [];
   const o = out as Partial<Omit<Opened, "rows">> & { nodes?: Opened["gateways"]; rows?: unknown };
-  const tables = [o.gateways, o.listeners, o.attachments, o.findings, o.nodes].filter((t) => t !== undefined);
+  const tables = [o.gateways, o.listeners, o.attachments, o.findings, o.nodes].filter((t) => t !== undefined && "cols" in t);
   const rows = o.rows instanceof ArrayBuffer ? [o.rows] : o.rows instanceof Uint32Array ? [o.rows.buffer] : [];
   return [...new Set<Transferable>([...rows, ...tables.flatMap(buffers)])];
 }

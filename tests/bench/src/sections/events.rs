@@ -55,9 +55,11 @@ fn still(engine: &mut gatescope_core::Engine, n: usize) -> Vec<Figure> {
         let text = base(i).replacen(&format!("\"resourceVersion\":\"{}\"", 1001 + i), &format!("\"resourceVersion\":\"{}\"", 900_000 + round * 500 + i), 1);
         text.replacen("2026-02-01T10:00:00Z\"},{\"apiVersion\"", &format!("2026-03-0{}T10:00:00Z\"}},{{\"apiVersion\"", round % 9 + 1), 1)
     };
-    let touched = |i: usize, round: usize| base(i).replace("\"lastTransitionTime\":\"2026-02-01", &format!("\"lastTransitionTime\":\"2026-03-0{}", round % 9 + 1));
+    let touched =
+        |i: usize, round: usize| base(i).replace("\"lastTransitionTime\":\"2026-02-01", &format!("\"lastTransitionTime\":\"2026-03-0{}", round % 9 + 1));
     let denied = |i: usize, round: usize| if round % 2 == 0 { base(i).replace("\"status\":\"True\"", "\"status\":\"False\"") } else { base(i) };
-    let mixes: [(&str, Make<'_>); 3] = [("resourceVersion and managedFields", &bumped), ("status, nothing that counts", &touched), ("status, conditions turn", &denied)];
+    let mixes: [(&str, Make<'_>); 3] =
+        [("resourceVersion and managedFields", &bumped), ("status, nothing that counts", &touched), ("status, conditions turn", &denied)];
     for (name, make) in mixes {
         let e: Events = events(engine, 5, |round| (0..500).map(|i| Event::Put(make(i, round))).collect());
         out.push(Figure::time("W6", format!("event p50, {name}"), e.p50));
