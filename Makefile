@@ -7,7 +7,7 @@ BIN := target/release/gatescope
 EXAMPLE := deploy/example/cluster
 CARGO ?= cargo
 
-.PHONY: help build demo test lint bench fuzz clean toolchain
+.PHONY: help module page build demo test lint bench fuzz clean toolchain
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,35 +15,43 @@ help: ## list the commands
 toolchain:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install rustup, then run this again" >&2; exit 1; }
 
-build: toolchain ## build target/release/gatescope
+module: toolchain ## build the module and the Envoy plugin, which the program and the page embed
+	@echo "== the module and the plugin: wasm/pkg, wasm/pkg-proxy"
+	@wasm/build
+	@wasm/build-proxy
+
+page: module ## build the page, which the program embeds
+	@echo "== the page: web-ui/dist"
+	@web-ui/build
+
+build: page ## build target/release/gatescope with everything in it
 	@echo "== building $(BIN)"
 	@$(CARGO) build --release -p gatescope
 	@$(BIN) version
 
-demo: build ## show what gatescope says about the bundled example cluster
+demo: build ## serve the bundled example cluster: the page and /metrics, without a cluster (PORT=8080)
 	@echo; echo "== gatescope resolve -f $(EXAMPLE) --complete"
 	@$(BIN) resolve -f $(EXAMPLE) --complete
 	@echo; echo "== gatescope trace https://shop.northwind.example/cart -f $(EXAMPLE) --complete"
 	@$(BIN) trace https://shop.northwind.example/cart -f $(EXAMPLE) --complete
-	@echo; echo "== gatescope trace https://shop.northwind.example/sale -f $(EXAMPLE) --complete"
-	@$(BIN) trace https://shop.northwind.example/sale -f $(EXAMPLE) --complete
-	@echo; echo "== gatescope explain HTTPRoute/search/jobs -f $(EXAMPLE) --complete"
-	@$(BIN) explain HTTPRoute/search/jobs -f $(EXAMPLE) --complete
+	@echo; echo "== gatescope serve -f $(EXAMPLE) --complete"
+	@exec $(BIN) serve -f $(EXAMPLE) --complete
 
 lint: toolchain ## formatting and clippy, warnings are errors
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 
-test: toolchain ## everything: unit tests, cases, properties, the command line, the no_std probe
-	@echo "== tools"
-	@tests/tools/install wasm-targets
+test: page ## everything: unit tests, cases, properties, the command line, real Envoy, API server and Chromium
+	@echo "== the module that fails where a test asks for it"
+	@wasm/build --faults
+	@wasm/build-proxy --faults
 	@echo "== tests"
 	@$(CARGO) test --workspace
+	@echo "== the page in Chromium"
+	@tests/browser/run
 
-bench: toolchain ## every figure of the resolver with its bar; ARGS="--save FILE", "--compare FILE", "--only SECTION"
-	@echo "== building the benchmark"
-	@$(CARGO) build --release -p gatescope-bench
-	@target/release/gatescope-bench $(ARGS)
+bench: toolchain ## every figure of docs/performance.md with its bar (ARGS="--save a" or "--compare a")
+	@$(CARGO) run --release -p gatescope-bench -- $(ARGS)
 
 clean: ## remove what was built
 	$(CARGO) clean
