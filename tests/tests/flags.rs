@@ -137,10 +137,10 @@ fn every_departure_is_shown() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Without any one of its objects the manifest no longer shows the departure.
+/// Without any one of its objects the manifest no longer shows the departure (where there is one).
 #[test]
 fn the_manifests_are_the_smallest() {
-    for s in shown() {
+    for s in shown().into_iter().filter(|s| s.header("same").is_none()) {
         let manifest = s.manifest();
         let docs: Vec<&str> = manifest.split("---\n").collect();
         for left_out in 0..docs.len() {
@@ -208,6 +208,6 @@ fn the_page_is_what_the_program_answers() {
     }
     assert!(
         std::fs::read_to_string(&path).unwrap_or_default() == out,
-        "docs/controllers.md is out of date: run `BLESS=1 cargo test -p gatescope-tests --test flags`"
+        "docs/controllers.md is out of date: run `BLESS=1 cargo test --workspace --test flags`"
     );
 }
