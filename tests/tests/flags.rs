@@ -55,7 +55,7 @@ impl Shown {
             }
             ["listener", owner, name] => {
                 let report = run("resolve", &[]);
-                let found = report["listeners"].as_array().unwrap().iter().find(|l| object(&l["owner"]) == *owner && l["name"] == *name).unwrap().clone();
+                let Some(found) = listener(&report, owner, name) else { return "no such listener".to_owned() };
                 let reasons: Vec<&str> = found["reasons"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
                 let state = match found["programmed"].as_bool() {
                     Some(true) => "programmed",
@@ -66,7 +66,7 @@ impl Shown {
             }
             ["attached", owner, name] => {
                 let report = run("resolve", &[]);
-                let found = report["listeners"].as_array().unwrap().iter().find(|l| object(&l["owner"]) == *owner && l["name"] == *name).unwrap().clone();
+                let Some(found) = listener(&report, owner, name) else { return "no such listener".to_owned() };
                 format!("attachedRoutes {}", found["attachedRoutes"])
             }
             ["finding", code] => {
@@ -77,6 +77,10 @@ impl Shown {
             other => panic!("{}: there is no asking for {other:?}", self.file.display()),
         }
     }
+}
+
+fn listener<'a>(report: &'a Value, owner: &str, name: &str) -> Option<&'a Value> {
+    report["listeners"].as_array().unwrap().iter().find(|l| object(&l["owner"]) == owner && l["name"] == name)
 }
 
 fn object(o: &Value) -> String {
