@@ -6,6 +6,7 @@ use super::notes::{Seat, Tally, tally};
 use crate::index::deps::{Topic, Unit, UnitKind};
 use crate::model::route::Route;
 use crate::model::{Key, Kind};
+use crate::profile::Flag;
 use crate::resolve::buckets::Entry;
 use crate::resolve::route::{Remarks, attach, dropped};
 use crate::resolve::rows::RowPrint;
@@ -38,8 +39,10 @@ impl Engine {
         mixed.stir(&self.facts(), handle, old.kind, &claims, false);
         self.mixed = mixed;
         for claim in &claims {
+            let noted = self.gateway_state(claim.gateway).is_none_or(|s| s.profile.has(Flag::HostNoFallThrough));
             for pair in &claim.hosts {
                 self.buckets.leave(claim.place(*pair), handle, old);
+                self.pending.places.extend(noted.then(|| claim.place(*pair)));
             }
         }
     }
@@ -195,7 +198,12 @@ impl Engine {
         let grpc = mixed.settle(&self.facts());
         (self.buckets, self.mixed) = (buckets, mixed);
         self.pending.rows.extend(settled.routes);
-        let hosts = settled.places.iter().filter_map(|p| Some(Seat::Host { gateway: p.gateway, port: p.port()?, host: p.host }));
+        let mut moved = core::mem::take(&mut self.pending.places);
+        let mut wide = core::mem::take(&mut self.wide);
+        let within = wide.moved(&self.facts(), &self.gateways, &self.routes, &self.buckets, &mut moved);
+        self.wide = wide;
+        let hosts =
+            settled.places.into_iter().chain(moved).chain(within).filter_map(|p| Some(Seat::Host { gateway: p.gateway, port: p.port()?, host: p.host }));
         self.pending.seats.extend(hosts);
         self.pending.seats.extend(settled.neighbours.into_iter().chain(grpc).map(Seat::Route));
     }
@@ -205,14 +213,17 @@ impl Engine {
         let (attachments, claims) = attach(&self.facts(), &self.gateways, route);
         let (mut buckets, mut mixed) = (core::mem::take(&mut self.buckets), core::mem::take(&mut self.mixed));
         let facts = self.facts();
+        let mut places = Vec::new();
         for claim in &claims {
             let Some(state) = self.gateway_state(claim.gateway).filter(|s| !dropped(route, s.profile)) else { continue };
             for pair in claim.hosts.iter().filter(|p| contends(&facts, state, claim, **p)) {
                 buckets.enter(claim.place(*pair), Entry { route: handle, listener: claim.listener, written: pair.written });
+                places.extend(state.profile.has(Flag::HostNoFallThrough).then(|| claim.place(*pair)));
             }
         }
         mixed.stir(&facts, handle, route.kind, &claims, true);
         (self.buckets, self.mixed) = (buckets, mixed);
+        self.pending.places.append(&mut places);
         self.count_route(&attachments, &claims, true);
         if let Some(state) = self.routes.get_mut(handle as usize) {
             state.verdicts = attachments;
