@@ -174,14 +174,27 @@ impl Buckets {
 
     /// Who meets at a place.
     pub(crate) fn many(&self, place: Place) -> Option<&Many> {
+        if self.crowded.len() == 0 {
+            return None;
+        }
         self.crowded.get(self.map.get(&place)?.many()?).map(|m| &**m)
     }
 
     /// Who shares a place; `None` where nobody can be shadowed there.
     pub(crate) fn rivals(&self, place: Place, route: &Route) -> Option<Rivals<'_>> {
+        if self.crowded.len() == 0 && !route.repeats {
+            return None;
+        }
         let bucket = self.map.get(&place)?;
         let groups = bucket.many().and_then(|at| self.crowded.get(at)).map(|m| &m.groups);
         (groups.is_some() || route.repeats).then_some(Rivals { groups })
+    }
+
+    /// Makes room for a load.
+    pub(crate) fn reserve(&mut self, routes: usize) {
+        if routes > 1024 {
+            self.map.reserve(routes);
+        }
     }
 
     /// Gives back what growth has left over.
