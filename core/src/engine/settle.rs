@@ -177,6 +177,7 @@ impl Engine {
                 attached.shrink_to_fit();
             }
         }
+        self.buckets.reserve(routes.len());
         for handle in routes {
             self.attach_route(*handle);
         }
@@ -185,6 +186,8 @@ impl Engine {
         rows.extend(routes);
         rows.sort_unstable();
         rows.dedup();
+        // One that went in the same batch has none; what was noted of it is noted by its seat.
+        rows.retain(|handle| self.store.routes.get(*handle).is_some());
         for handle in &rows {
             self.compute_rows(*handle);
         }

@@ -174,11 +174,17 @@ impl Buckets {
 
     /// Who meets at a place.
     pub(crate) fn many(&self, place: Place) -> Option<&Many> {
+        if self.crowded.len() == 0 {
+            return None;
+        }
         self.crowded.get(self.map.get(&place)?.many()?).map(|m| &**m)
     }
 
     /// Who shares a place; `None` where nobody can be shadowed there.
     pub(crate) fn rivals(&self, place: Place, route: &Route) -> Option<Rivals<'_>> {
+        if self.crowded.len() == 0 && !route.repeats {
+            return None;
+        }
         let bucket = self.map.get(&place)?;
         let groups = bucket.many().and_then(|at| self.crowded.get(at)).map(|m| &m.groups);
         (groups.is_some() || route.repeats).then_some(Rivals { groups })
@@ -209,6 +215,13 @@ impl Buckets {
         match bucket.many().and_then(|at| self.crowded.get(at)) {
             Some(many) => wanted.iter().any(|hash| many.groups.contains_key(hash)),
             None => facts.store.routes.get(bucket.0).is_some_and(|r| matches(r).any(|(_, _, hash)| wanted.contains(&hash))),
+        }
+    }
+
+    /// Makes room for a load.
+    pub(crate) fn reserve(&mut self, routes: usize) {
+        if routes > 1024 {
+            self.map.reserve(routes);
         }
     }
 
