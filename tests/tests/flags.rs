@@ -141,6 +141,37 @@ fn every_departure_is_shown() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Each departure is a finding that names the flag and both answers, and none where the flag is off. Hazards are errors.
+#[test]
+fn every_departure_is_a_finding() {
+    const HAZARDS: [(&str, &str); 3] =
+        [("duplicate-domain", "GS0701"), ("https-without-hostname", "GS0702"), ("unsupported-filter-drops-route", "GS0703")];
+    let mut wrong = Vec::new();
+    for s in shown().into_iter().filter(|s| s.header("same").is_none()) {
+        let found = |profile: &str| -> usize {
+            let mut args = vec!["resolve", "-f", "-", "--profile", profile, "-o", "json"];
+            if s.header("plain").is_none() {
+                args.push("--complete");
+            }
+            let report = run(&args, s.manifest().as_bytes()).json();
+            let hazard = HAZARDS.iter().find(|(flag, _)| *flag == s.flag.name).map(|(_, code)| *code);
+            let names = |f: &&Value| match hazard {
+                Some(code) => f["code"] == code && f["severity"] == "error",
+                None => {
+                    let message = f["message"].as_str().unwrap();
+                    f["code"] == "GS0710" && message.starts_with(&format!("`{}`: ", s.flag.label)) && message.ends_with("under `standard`")
+                }
+            };
+            report["findings"].as_array().unwrap().iter().filter(names).count()
+        };
+        let (with, without) = (found(s.holder.name), found(&format!("{},-{}", s.holder.name, s.flag.name)));
+        if with == 0 || without != 0 {
+            wrong.push(format!("{}: {with} findings, {without} without the flag", s.flag.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// Without any one of its objects the manifest no longer shows the departure (where there is one).
 #[test]
 fn the_manifests_are_the_smallest() {
