@@ -165,9 +165,8 @@ impl Engine {
         if let Some(Model::Route(before)) = &old
             && self.stays_in_place(handle, before)
         {
-            let noted = |c: &&crate::attach::Claim| self.gateway_state(c.gateway).is_none_or(|s| s.profile.has(crate::profile::Flag::HostNoFallThrough));
             let claims = self.routes.get(handle as usize).map_or(&[][..], |s| &s.claims);
-            let places: Vec<_> = claims.iter().filter(noted).flat_map(|c| c.hosts.iter().map(|pair| c.place(*pair))).collect();
+            let places: Vec<_> = claims.iter().flat_map(|c| c.hosts.iter().map(|pair| c.place(*pair))).filter(|p| self.tells_of(*p)).collect();
             self.pending.places.extend(places);
             self.route_topics(handle, old.as_ref());
             self.pending.rows.push(handle);

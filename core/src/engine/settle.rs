@@ -10,7 +10,7 @@ use crate::profile::Flag;
 use crate::resolve::buckets::Entry;
 use crate::resolve::route::{Remarks, attach, dropped};
 use crate::resolve::rows::RowPrint;
-use crate::resolve::shadow::contends;
+use crate::resolve::shadow::{Place, contends};
 use crate::types::{Delta, Exposure, Finding, FindingsDelta};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -39,12 +39,20 @@ impl Engine {
         mixed.stir(&self.facts(), handle, old.kind, &claims, false);
         self.mixed = mixed;
         for claim in &claims {
-            let noted = self.gateway_state(claim.gateway).is_none_or(|s| s.profile.has(Flag::HostNoFallThrough));
             for pair in &claim.hosts {
-                self.buckets.leave(claim.place(*pair), handle, old);
-                self.pending.places.extend(noted.then(|| claim.place(*pair)));
+                let place = claim.place(*pair);
+                self.buckets.leave(place, handle, old);
+                if self.tells_of(place) {
+                    self.pending.places.push(place);
+                }
             }
         }
+    }
+
+    /// Whether something is told of a place's host, or may be: its profile may have been another one.
+    pub(super) fn tells_of(&self, place: Place) -> bool {
+        let flagged = self.gateway_state(place.gateway).is_some_and(|s| s.profile.has(Flag::HostNoFallThrough));
+        flagged || self.wide.has(place) || place.port().is_some_and(|port| self.notes.has(Seat::Host { gateway: place.gateway, port, host: place.host }))
     }
 
     pub(super) fn drop_gateway(&mut self, handle: u32) {

@@ -19,6 +19,11 @@ pub(crate) struct Wide {
 }
 
 impl Wide {
+    /// Whether routes of a flagged profile stand at a wildcard host.
+    pub(crate) fn has(&self, place: Place) -> bool {
+        self.map.contains_key(&place)
+    }
+
     /// Looks again at places where a route came or went; returns the places inside of those that are another now.
     pub(crate) fn moved(&mut self, facts: &Facts<'_>, gateways: &Gateways, routes: &[RouteState], buckets: &Buckets, places: &mut Vec<Place>) -> Vec<Place> {
         places.sort_unstable();
