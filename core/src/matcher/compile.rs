@@ -83,7 +83,7 @@ impl Matcher {
 
 fn places(state: &GatewayState) -> Vec<Place> {
     let mut out: Vec<Place> = state.listeners.iter().filter_map(place).collect();
-    out.sort_unstable();
+    crate::sort::unstable(&mut out);
     out.dedup();
     out
 }

@@ -106,7 +106,7 @@ impl Mixed {
     pub(crate) fn settle(&mut self, facts: &Facts<'_>) -> Vec<u32> {
         let mut out = Vec::new();
         let mut stirred = core::mem::take(&mut self.stirred);
-        stirred.sort_unstable();
+        crate::sort::unstable(&mut stirred);
         stirred.dedup();
         for corner in stirred {
             let Some(c) = self.map.get_mut(&corner) else { continue };

@@ -15,6 +15,7 @@ pub mod change;
 pub mod counter;
 pub mod figure;
 pub mod measure;
+pub mod same_work;
 pub mod sections;
 pub mod shapes;
 pub mod workload;

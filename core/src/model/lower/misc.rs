@@ -44,7 +44,7 @@ pub(super) fn namespace(cx: &mut Cx<'_>, meta: Meta, labels: Raw<'_>) -> Namespa
     let key = cx.names.intern("kubernetes.io/metadata.name");
     out.retain(|(k, _)| *k != key);
     out.push((key, meta.name));
-    out.sort_unstable();
+    crate::sort::unstable(&mut out);
     out.dedup_by_key(|(k, _)| *k);
     Namespace { meta, labels: out.into() }
 }

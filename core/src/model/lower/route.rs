@@ -56,7 +56,7 @@ pub(super) fn route(cx: &mut Cx<'_>, kind: Kind, version: &str, meta: Meta, spec
 /// Whether two matches are equal.
 fn repeats(rules: &[Rule]) -> bool {
     let mut hashes: Vec<u64> = rules.iter().flat_map(|r| r.matches.iter().map(|m| m.hash)).collect();
-    hashes.sort_unstable();
+    crate::sort::unstable(&mut hashes);
     hashes.windows(2).any(|w| matches!(w, [a, b] if a == b))
 }
 
