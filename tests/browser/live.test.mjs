@@ -106,13 +106,13 @@ test("pause, and follow again", async () => {
 });
 
 test("served with the strict policy, hashed and compressed", async () => {
-  const html = await fetch(exporter.url);
+  const html = await fetch(exporter.own);
   const policy = html.headers.get("content-security-policy");
   assert.match(policy, /script-src 'self' 'wasm-unsafe-eval';/);
   assert.ok(!/unsafe-inline|'unsafe-eval'|https?:|\*/.test(policy), policy);
   const text = await html.text();
   for (const [, file] of text.matchAll(/(?:src|href)="\.\/([^"]+)"/g)) {
-    const r = await fetch(exporter.url + file, { headers: { "accept-encoding": "gzip" } });
+    const r = await fetch(exporter.own + file, { headers: { "accept-encoding": "gzip" } });
     assert.equal(r.status, 200, file);
     assert.equal(r.headers.get("content-encoding"), "gzip", file);
     if (file.startsWith("assets/")) assert.match(r.headers.get("cache-control"), /immutable/);
