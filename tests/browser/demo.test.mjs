@@ -33,7 +33,7 @@ function shown(e) {
   return JSON.stringify({
     verdict: e.state, url: `${tls}://${e.hostname}:${e.listener.port}${where}`, need, backend: target + weight,
     route: `${e.route.kind === "HTTPRoute" ? "" : `${e.route.kind.replace("Route", "")} `}${path(e.route)}`, gateway: `${e.gateway.name} / ${e.listener.name}`,
-    address: e.addresses.join(", ") || "none", reach: e.reach,
+    address: e.addresses.length ? e.addresses[0] + (e.addresses.length > 1 ? ` +${e.addresses.length - 1}` : "") : "none", reach: e.reach,
   });
 }
 

@@ -16,6 +16,7 @@ const VIEWS: { view: store.View; name: string; key: string }[] = [
 
 export function Header() {
   const list = store.sources.value;
+  const ready = store.phase.value.kind === "ready";
   const themes = { auto: "light", light: "dark", dark: "auto" } as const;
   return (
     <header class="top">
@@ -31,6 +32,7 @@ export function Header() {
         <Icon name="down" />
       </button>
       <Live />
+      {ready && (
       <nav class="views" aria-label="Views">
         {VIEWS.map((v) => (
           <button key={v.view} aria-current={store.view.value === v.view ? "page" : undefined} title={`${v.name} (${v.key})`} onClick={() => (store.view.value = v.view)}>
@@ -39,10 +41,13 @@ export function Header() {
           </button>
         ))}
       </nav>
+      )}
       <span class="gap" />
-      <button class="quiet" onClick={() => (store.dialog.value = "export")}>
-        <Icon name="export" /> Export
-      </button>
+      {ready && (
+        <button class="quiet" onClick={() => (store.dialog.value = "export")}>
+          <Icon name="export" /> Export
+        </button>
+      )}
       <button class="icon-button" aria-label={`Theme: ${store.theme.value}`} title={`Theme: ${store.theme.value}`} onClick={() => (store.theme.value = themes[store.theme.value])}>
         <Icon name="theme" />
       </button>
@@ -65,6 +70,16 @@ function Live() {
       <button class="icon-button" aria-label={paused ? "Follow again" : "Pause"} title={paused ? "Follow again (p)" : "Pause (p)"} onClick={() => live.pause(!paused)}>
         <Icon name={paused ? "play" : "pause"} />
       </button>
+      {live.changes.value > 0 && (
+        <button class="toggle" aria-pressed={store.comparing.value} title="What changed since then: opened, closed, moved" onClick={() => live.compare(!store.comparing.value)}>
+          {count(live.changes.value, "change")} since {live.earlier.value?.time}
+        </button>
+      )}
+      {store.comparing.value && (
+        <button class="link" onClick={live.mark}>
+          Seen
+        </button>
+      )}
     </span>
   );
 }

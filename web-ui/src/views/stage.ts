@@ -93,7 +93,9 @@ export class Stage {
 
   select(chosen: Set<number>): void {
     this.chosen = chosen;
-    this.#path = new Set([...chosen].flatMap((i) => [...(this.picture?.ancestors(i) ?? [])]));
+    // From the class down to it; and from a hostname, route or rule on to its backends.
+    const p = this.picture;
+    this.#path = new Set([...chosen].flatMap((i) => (p ? [...p.ancestors(i), ...(p.nodes.num("column", i) > 2 ? p.below(i) : [])] : [])));
     for (const slot of this.#pool.values()) slot.stamp = "";
     this.#canvasTop = -1;
     this.draw();
@@ -237,7 +239,11 @@ export class Stage {
     const bad = t.num("blocked", i) + t.num("refused", i);
     const odd = t.num("unknown", i) + t.num("shadowed", i) + t.num("pending", i);
     // Drawn by the style: the name says the same in words.
-    const short = `${folded ? `+${folded}` : ""}${mixed && (bad || odd) ? ` ${bad ? `✕${bad}` : `?${odd}`}` : ""}`.trim();
+    const bare = !reason && !detail;
+    const total = (["exposed", "blocked", "refused", "unknown", "shadowed", "pending"] as const).reduce((n, c) => n + t.num(c, i), 0);
+    const of = bare ? ` of ${total}` : "";
+    const short = `${folded ? `+${folded}` : ""}${mixed && (bad || odd) ? ` ${bad ? `✕${bad}` : `?${odd}`}${of}` : ""}`.trim();
+    slot.button.classList.toggle("bare", bare);
     slot.counts.dataset.short = short;
     slot.counts.className = mixed ? `tally v-${bad ? "blocked" : "unknown"}` : "tally";
     slot.counts.hidden = !short;
