@@ -47,7 +47,12 @@ export async function browser() {
   });
   return shared;
 }
-export const closeBrowser = async () => (await shared)?.close();
+/** What a test that failed left open, too: nothing outlives its file. */
+const left = new Set();
+export const closeBrowser = async () => {
+  await (await shared)?.close();
+  for (const stop of left) await stop();
+};
 
 /** A page, and all that went wrong on it: `clean()` fails where anything did. Nothing may be asked of other places. */
 export async function open(url, { width = 1280, height = 800, allow = [], wait = ".row.group, .node, .finding, .middle h1", ...options } = {}) {
@@ -111,7 +116,9 @@ export const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval';
 
 const listen = async (server) => {
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  return { origin: `http://127.0.0.1:${server.address().port}`, close: () => (server.closeAllConnections(), new Promise((done) => server.close(done))) };
+  const close = () => (left.delete(close), server.closeAllConnections(), new Promise((done) => server.close(done)));
+  left.add(close);
+  return { origin: `http://127.0.0.1:${server.address().port}`, close };
 };
 
 /** The page's files under any path, as a plain web server would have them: the page alone, without an exporter. */
@@ -135,14 +142,14 @@ function file(path, response) {
   return true;
 }
 
-/** A reverse proxy that has an exporter under a path of its own, and cuts the path off. */
-export async function behind(prefix, target, files = false) {
+/** A reverse proxy that has an exporter under a path of its own, and cuts the path off; `target` says where it is now. */
+export async function behind(prefix, target, files = fresh) {
   const { origin, close } = await listen(
     createServer((request, response) => {
       if (!request.url.startsWith(prefix)) return response.writeHead(404).end();
       const path = request.url.slice(prefix.length - 1);
       if (files && file(path.slice(1).replace(/[?#].*/, ""), response)) return;
-      const { host, port } = new URL(target);
+      const { host, port } = new URL(target());
       const sent = ask({ host: "127.0.0.1", port, path, method: request.method, headers: { ...request.headers, host } }, (answer) => {
         response.writeHead(answer.statusCode, answer.headers);
         answer.pipe(response);
@@ -177,8 +184,10 @@ export async function serve(...args) {
   }
   const ended = new Promise((done) => child.on("exit", done));
   process.on("exit", () => child.kill("SIGKILL"));
-  const page = fresh ? await behind("/", address, true) : undefined;
-  return { url: page?.url ?? address, own: address, stop: async () => (await page?.close(), child.kill("SIGTERM"), await ended) };
+  const page = fresh ? await behind("/", () => address) : undefined;
+  const stop = async () => (left.delete(stop), await page?.close(), child.kill("SIGTERM"), await ended);
+  left.add(stop);
+  return { url: page?.url ?? address, own: address, stop };
 }
 
 /** Drops files on the page, as a file manager would. */

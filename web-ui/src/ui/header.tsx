@@ -91,10 +91,16 @@ export function Boxes() {
   // The expression may be written elsewhere: by a chip, a link, a step back.
   useEffect(() => store.query.subscribe((q) => q !== box.current?.value.trim() && set(q)), []);
   const timer = useRef(0);
-  const type = (text: string) => {
-    set(text);
+  const typed = useRef<string | undefined>(undefined);
+  const settle = () => {
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => (store.query.value = text.trim()), 90) as unknown as number;
+    if (typed.current !== undefined) store.query.value = typed.current.trim();
+    typed.current = undefined;
+  };
+  const type = (text: string) => {
+    set((typed.current = text));
+    clearTimeout(timer.current);
+    timer.current = setTimeout(settle, 90) as unknown as number;
   };
   const errors = store.parsed.value.errors;
   return (
@@ -113,6 +119,7 @@ export function Boxes() {
           spellcheck={false}
           autocomplete="off"
           onInput={(e) => type(e.currentTarget.value)}
+          onBlur={settle}
         />
         <kbd>/</kbd>
         <datalist id="fields">
