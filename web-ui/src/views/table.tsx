@@ -161,8 +161,8 @@ export function TableView() {
             return h.item.head ? <GroupRow key={h.item.id} item={h.item} {...common} /> : <DataRow key={h.item.id} at={h.item.ref} held={h} {...common} />;
           })}
         </div>
-        {!items.length && <Nothing />}
       </div>
+      {!items.length && <Nothing />}
     </div>
   );
 }
