@@ -18,7 +18,7 @@ const COLUMNS: { sort: Sort; name: string }[] = [
   { sort: "url", name: "Address a client asks for" },
   { sort: "backend", name: "Backend" },
   { sort: "route", name: "Route" },
-  { sort: "gateway", name: "Gateway / listener" },
+  { sort: "gateway", name: "Gateway" },
   { sort: "address", name: "IP or name" },
   { sort: "reach", name: "Reach" },
 ];
@@ -161,8 +161,8 @@ export function TableView() {
             return h.item.head ? <GroupRow key={h.item.id} item={h.item} {...common} /> : <DataRow key={h.item.id} at={h.item.ref} held={h} {...common} />;
           })}
         </div>
-        {!items.length && <Nothing />}
       </div>
+      {!items.length && <Nothing />}
     </div>
   );
 }
@@ -218,6 +218,7 @@ function GroupRow({ item, index, top, active, onClick }: Common & { item: Extrac
         <Icon name={item.closed ? "right" : "down"} />
         <b>{g === "verdict" ? item.label : safe(item.label) || "none"}</b>
         {g === "gateway" && <GatewayFacts at={item.rows[0]} />}
+        {g === "hostname" && <Owners rows={item.rows} />}
         <span class="counts">
           {item.counts.map((n, v) =>
             n ? (
@@ -232,6 +233,14 @@ function GroupRow({ item, index, top, active, onClick }: Common & { item: Extrac
       </div>
     </div>
   );
+}
+
+/** Who answers for a host. */
+function Owners({ rows }: { rows: Ref[] }) {
+  const names = [...new Set(rows.filter(({ s, row }) => VERDICTS[s.verdict(row)] === "exposed").map(({ s, row }) => s.route(row).namespace))].sort();
+  const some = names.slice(0, 4).map(safe).join(", ") + (names.length > 4 ? ` and ${names.length - 4} more` : "");
+  if (!names.length) return <span class="dim">nobody answers</span>;
+  return <span class={names.length > 1 ? "v-unknown" : "dim"}>{names.length > 1 ? `shared by ${some}` : `owned by ${some}`}</span>;
 }
 
 function GatewayFacts({ at: { s, row } }: { at: Ref }) {
@@ -255,6 +264,8 @@ function DataRow({ at: { s, row }, held, index, top, active, onClick }: Common &
   const change = store.difference.value?.of(s, row);
   const shadowed = VERDICTS[v] === "shadowed";
   const w = weight(s, row);
+  const addresses = s.addresses(row);
+  const grouped = store.group.value === "gateway" && s.listenerName(row) !== "";
   const bare = s.bareAt(row) >= 0;
   const born = held.born || store.fresh.value.has(store.rowKey(s, row));
   const worst = Math.min(...[route, s.backend(row)].map((o) => (o && s.marks(o)?.worst) ?? 9));
@@ -287,10 +298,17 @@ function DataRow({ at: { s, row }, held, index, top, active, onClick }: Common &
       </div>
       <div role="gridcell" class="cell c-gateway">
         {store.sources.value.length > 1 && <span class="cluster">{safe(s.name)}</span>}
-        {safe(gateway.name)}
-        <span class="dim">{s.listenerName(row) ? ` / ${safe(s.listenerName(row))}` : ""}</span>
+        {/* Under its Gateway's head, the listener is what is new. */}
+        <span class={grouped ? "sr" : ""}>
+          {safe(gateway.name)}
+          {s.listenerName(row) ? " / " : ""}
+        </span>
+        <span class="dim">{safe(s.listenerName(row))}</span>
       </div>
-      <div role="gridcell" class="cell c-address num">{safe(s.addresses(row).join(", ")) || <span class="dim">none</span>}</div>
+      <div role="gridcell" class="cell c-address num" title={safe(addresses.join("\n"))}>
+        {addresses.length ? safe(addresses[0]) : <span class="dim">none</span>}
+        {addresses.length > 1 && <span class="dim"> +{addresses.length - 1}</span>}
+      </div>
       <div role="gridcell" class={`cell c-reach reach-${reachName(s, row)}`}>{reachName(s, row)}</div>
     </div>
   );
