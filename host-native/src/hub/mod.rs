@@ -2,11 +2,13 @@
 //! else reads. It has a thread of its own, so that nothing that a client does can stand in the way of a change, but for
 //! questions that only the resolver can answer.
 
+mod certificates;
 mod events;
 mod publish;
 mod slice;
 mod snapshot;
 
+pub(crate) use certificates::INFOS as CLOCK_INFOS;
 pub(crate) use events::{After, Event, Events};
 pub(crate) use publish::{Published, Runtime};
 pub(crate) use slice::{Key, keys, slice};
@@ -18,7 +20,8 @@ use gatescope::feed::{Batch, Coverage, Feed, ObjectChange, SourceState};
 use gatescope::metrics::{Exposition, Histogram, Metrics, MetricsConfig, Own, Reconcile, Source};
 use gatescope::pieces;
 use gatescope_core::Change;
-use gatescope_core::types::{Delta, Summary};
+use certificates::Certificates;
+use gatescope_core::types::{Delta, Finding, Summary};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -103,6 +106,9 @@ pub(crate) struct Hub {
     /// Something was loaded.
     loaded: bool,
     metrics: Metrics,
+    certificates: Certificates,
+    /// What only a clock tells, as of the last look at it.
+    clock: Vec<Finding>,
     /// Gateways, attachments and findings of the metrics are older than the rows.
     frame_due: bool,
     frame_after: Instant,
@@ -116,6 +122,8 @@ pub(crate) struct Hub {
     owned: Instant,
     revived: Instant,
     events: Arc<Events>,
+    /// Told once what they speak of is published, so that nobody who heard of a change finds the state before it.
+    untold: Vec<Untold>,
     published: watch::Sender<Arc<Published>>,
     exposition: watch::Sender<Arc<Exposition>>,
 }
@@ -152,6 +160,8 @@ pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> R
         coverage: None,
         loaded: false,
         metrics: Metrics::new(metrics),
+        certificates: Certificates::default(),
+        clock: Vec::new(),
         frame_due: false,
         frame_after: Instant::now(),
         failure: None,
@@ -163,6 +173,7 @@ pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> R
         owned: Instant::now(),
         revived: Instant::now(),
         events: Arc::clone(&events),
+        untold: Vec::new(),
         published,
         exposition,
     };
@@ -202,6 +213,15 @@ impl Hub {
     /// The resolver.
     pub(crate) fn engine(&mut self) -> &mut Engine {
         &mut self.engine
+    }
+
+    /// Shows metrics otherwise from now on: everything that is held is rendered anew.
+    pub(crate) fn show(&mut self, config: MetricsConfig) {
+        self.metrics = Metrics::new(config);
+        let held = self.engine.held().map(|h| h.freeze()).unwrap_or_default();
+        held.objects(&mut |text| self.metrics.put(text));
+        self.reset();
+        self.publish(true);
     }
 
     /// The report as compact JSON, and its revision.
@@ -270,6 +290,7 @@ impl Hub {
         match self.engine.frame() {
             Ok(frame) => {
                 self.metrics.frame(&frame);
+                self.certificates.used_by(&frame);
                 self.frame_due = false;
             }
             Err(failure) => self.failed("the report's frame", &failure),
@@ -305,15 +326,17 @@ impl Hub {
         self.loaded = true;
         self.revision = self.base.saturating_add(self.engine.revision()).max(self.revision.saturating_add(1));
         self.rebase();
+        self.certificates.clear();
         for text in texts {
             self.metrics.put(text);
+            self.certificates.put(text);
         }
         let after = self.keys();
         for (group, kind, namespace, name) in before.difference(&after) {
             self.metrics.delete(group, kind, namespace, name);
         }
         self.reset();
-        self.events.gap(self.revision);
+        self.untold.push(Untold::Gap(self.revision));
         info!(revision = self.revision, exposed = self.summary.exposed, blocked = self.summary.blocked, took_ms = ms(began.elapsed()), "everything was read");
     }
 
@@ -328,6 +351,7 @@ impl Hub {
             Ok(report) => {
                 self.summary = report.summary;
                 self.metrics.reset(&report);
+                self.certificates.used_by(&report);
                 self.frame_due = false;
             }
             Err(failure) => self.failed("the report", &failure),
@@ -387,8 +411,14 @@ impl Hub {
         let revision = self.base.saturating_add(delta.revision);
         for change in changes {
             match change {
-                ObjectChange::Put(text) => self.metrics.put(text),
-                ObjectChange::Delete { group, kind, namespace, name } => self.metrics.delete(group, kind, namespace, name),
+                ObjectChange::Put(text) => {
+                    self.metrics.put(text);
+                    self.certificates.put(text);
+                }
+                ObjectChange::Delete { group, kind, namespace, name } => {
+                    self.metrics.delete(group, kind, namespace, name);
+                    self.certificates.delete(group, kind, namespace, name);
+                }
                 ObjectChange::All(_) => {}
             }
         }
@@ -401,7 +431,7 @@ impl Hub {
         self.summary = delta.summary;
         self.metrics.rows(&delta);
         self.frame_due = true;
-        self.events.push(Event::of(&delta, changes));
+        self.untold.push(Untold::Event(Event::of(&delta, changes)));
     }
 
     fn failed(&mut self, what: &str, failure: &Failure) {
@@ -424,6 +454,10 @@ impl Hub {
 
     /// Lets everybody see what is true now.
     fn publish(&mut self, own: bool) {
+        if own {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+            self.clock = self.certificates.findings(i64::try_from(now).unwrap_or(i64::MAX));
+        }
         let health = self.engine.health();
         let now = Published {
             revision: self.revision,
@@ -433,6 +467,8 @@ impl Hub {
             cluster: self.identity.cluster.clone(),
             health,
             sources: self.sources.values().cloned().collect(),
+            excused: self.coverage.iter().flat_map(|c| c.forbidden.iter().chain(&c.absent)).cloned().collect(),
+            findings: self.clock.clone(),
             loaded: self.loaded,
             beat: Some(Instant::now()),
         };
@@ -442,6 +478,12 @@ impl Hub {
         }
         self.exposition.send_replace(self.metrics.scrape());
         self.published.send_replace(Arc::new(now));
+        for one in self.untold.drain(..) {
+            match one {
+                Untold::Event(event) => self.events.push(event),
+                Untold::Gap(revision) => self.events.gap(revision),
+            }
+        }
     }
 
     fn own(&self, now: &Published) -> Own {
@@ -467,6 +509,13 @@ impl Hub {
             health: now.health.clone(),
         }
     }
+}
+
+/// What streams are to be told.
+enum Untold {
+    Event(Event),
+    /// Everything started over at this revision.
+    Gap(u64),
 }
 
 fn change(change: &ObjectChange) -> Option<Change<'_>> {

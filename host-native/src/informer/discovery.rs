@@ -64,6 +64,10 @@ pub(super) async fn discover(connection: &Connection, watched: &[Watched]) -> Re
     let list: GroupList = serde_json::from_slice(&text).map_err(|e| Fault::new(Class::Passing, format!("`/apis` is not understood: {e}")))?;
     let wanted = groups(watched);
     let mut paths: Vec<(String, String, String)> = vec![(String::new(), "v1".into(), "/api/v1".into())];
+    // A group that is not listed may be one that a server that has just started does not know of yet.
+    for group in wanted.iter().filter(|w| list.groups.iter().all(|g| g.name != **w)) {
+        paths.push(((*group).to_owned(), String::new(), format!("/apis/{group}")));
+    }
     for group in list.groups.iter().filter(|g| wanted.contains(g.name.as_str())) {
         for v in &group.versions {
             paths.push((group.name.clone(), v.version.clone(), format!("/apis/{}/{}", group.name, v.version)));
