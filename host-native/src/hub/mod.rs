@@ -204,6 +204,11 @@ impl Hub {
         &mut self.engine
     }
 
+    /// Shows how the push over OTLP does.
+    pub(crate) fn watch(&mut self, otlp: Arc<gatescope::otlp::Counters>) {
+        self.metrics.watch(otlp);
+    }
+
     /// The report as compact JSON, and its revision.
     pub(crate) fn report(&mut self) -> Result<(u64, Vec<u8>), Failure> {
         let bytes = self.engine.report_json()?;
@@ -462,6 +467,7 @@ impl Hub {
             revision: self.revision,
             sources: sources.collect(),
             resolve: self.resolve.clone(),
+            render: Histogram::default(),
             event_to_metrics: self.event_to_metrics.clone(),
             reconciles: vec![Reconcile { controller: "gatescope".into(), success: self.success, error: self.errors, duration: self.resolve.clone() }],
             health: now.health.clone(),

@@ -3,10 +3,11 @@
 //! Nothing is queued: a round that fails is followed by one with what is shown then, so that a collector that is down costs
 //! nothing, and misses nothing once it is back.
 
-use super::connect::{Files, chain, connect, explain};
+use super::connect::{Files, connect};
 use super::encode::{Builder, Full};
 use super::retry::{backoff, retryable};
 use super::vanished::vanished;
+use super::why::{chain, why};
 use super::{Counters, OtlpConfig};
 use crate::metrics::{Exposition, Family, Kind, table};
 use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_client::MetricsServiceClient;
@@ -146,19 +147,14 @@ impl Push {
                     self.counters.request(code_name(status.code()));
                     let again = retryable(&status);
                     let wait = again.flatten().unwrap_or_else(|| backoff(attempt, RandomState::new().hash_one(attempt)));
-                    if again.is_none() || attempt >= TRIES {
-                        let text =
-                            std::error::Error::source(&status).map(chain).map_or_else(|| status.message().to_owned(), |c| format!("{}: {c}", status.message()));
-                        let why = match std::error::Error::source(&status) {
-                            Some(_) => explain(&self.config, &text),
-                            None => format!("the collector answers {}: {}", code_name(status.code()), status.message()),
-                        };
-                        return Err(Failed { why, wait: again.flatten() });
-                    }
                     // A connection that broke is made anew by the next round, with what is shown then.
                     if std::error::Error::source(&status).is_some() {
-                        let text = chain(&status);
-                        return Err(Failed { why: explain(&self.config, &text), wait: None });
+                        let files = self.connected.as_ref().map(|(files, _)| files.clone()).unwrap_or_default();
+                        return Err(Failed::new(why(&self.config, &files, &chain(&status)).await));
+                    }
+                    if again.is_none() || attempt >= TRIES {
+                        let why = format!("the collector answers {}: {}", code_name(status.code()), status.message());
+                        return Err(Failed { why, wait: again.flatten() });
                     }
                     tokio::time::sleep(wait).await;
                 }

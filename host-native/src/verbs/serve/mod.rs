@@ -3,6 +3,7 @@
 mod args;
 mod engine;
 mod logs;
+mod push;
 
 pub(crate) use args::Serve;
 
@@ -14,6 +15,7 @@ use crate::hub::{self, Identity};
 use gatescope::feed::Feed;
 use gatescope::informer::Options;
 use gatescope::metrics::MetricsConfig;
+use gatescope::otlp::OtlpConfig;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +32,7 @@ pub(crate) fn run(context: &Context, args: &Serve) -> Result<u8, Fail> {
     logs::start(args.log_format, &args.log_level)?;
     let engine = engine::of(args)?;
     let metrics = args.metrics.config(args)?;
+    let otlp = push::config(args.cluster.as_deref())?;
     // Ending is our business from here on; a second signal ends at once.
     crate::interruptible(false);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -37,18 +40,22 @@ pub(crate) fn run(context: &Context, args: &Serve) -> Result<u8, Fail> {
         .enable_all()
         .build()
         .map_err(|e| Fail::usage(format!("the runtime cannot be started: {e}")))?;
-    let code = runtime.block_on(exporter(context, args, &listen, engine, metrics));
+    let code = runtime.block_on(exporter(context, args, &listen, engine, metrics, otlp));
     runtime.shutdown_timeout(Duration::from_secs(1));
     code
 }
 
-async fn exporter(context: &Context, args: &Serve, listen: &Listen, engine: engine::Made, metrics: MetricsConfig) -> Result<u8, Fail> {
+async fn exporter(context: &Context, args: &Serve, listen: &Listen, engine: engine::Made, metrics: MetricsConfig, otlp: Option<OtlpConfig>) -> Result<u8, Fail> {
     let listener = http::bind(listen).await?;
     let address = listener.local_addr()?;
     let identity = Identity { module: engine.running.clone(), cluster: args.cluster.clone(), complete: args.input.complete };
     let (feed, handle) = hub::start(engine.make, identity, metrics)?;
     let source = source(context, args, feed).await?;
     let (tell_stop, stop) = watch::channel(false);
+    let pushed = match otlp {
+        Some(otlp) => Some(push::push(otlp, &handle, stop.clone()).await),
+        None => None,
+    };
     let hosts = Hosts { local: listen.is_local(), allowed: args.allowed_host.clone() };
     let app = Arc::new(App::new(handle, engine.module, hosts, stop));
     info!(address = %address, engine = engine.kind, module = engine.running, "serving");
@@ -63,6 +70,9 @@ async fn exporter(context: &Context, args: &Serve, listen: &Listen, engine: engi
     drop(source);
     if tokio::time::timeout(LAST, server).await.is_err() {
         warn!("not everything ended in time");
+    }
+    if let Some(pushed) = pushed {
+        pushed.ended().await;
     }
     info!("ended");
     Ok(0)
