@@ -7,7 +7,7 @@ BIN := target/release/gatescope
 EXAMPLE := deploy/example/cluster
 CARGO ?= cargo
 
-.PHONY: help module page build demo test lint bench fuzz clean toolchain
+.PHONY: help module page build demo test lint bench bench-metrics fuzz clean toolchain
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,11 @@ test: page ## everything: unit tests, cases, properties, the command line, real 
 
 bench: toolchain ## every figure of docs/performance.md with its bar (ARGS="--save a" or "--compare a")
 	@$(CARGO) run --release -p gatescope-bench -- $(ARGS)
+	@$(MAKE) --no-print-directory bench-metrics
+
+bench-metrics: toolchain ## what scrapes and series cost, and the exporter's memory (shares what the tests compiled)
+	@$(CARGO) build --workspace --bin gatescope --bin metrics-bench
+	@target/debug/metrics-bench
 
 clean: ## remove what was built
 	$(CARGO) clean

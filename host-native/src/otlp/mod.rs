@@ -11,6 +11,7 @@ mod push;
 mod retry;
 mod vanished;
 mod why;
+mod wire;
 
 pub use config::OtlpConfig;
 pub use counters::Counters;
