@@ -4,6 +4,7 @@
 
 mod events;
 mod publish;
+mod rest;
 mod slice;
 mod snapshot;
 
@@ -115,6 +116,7 @@ pub(crate) struct Hub {
     bad: u64,
     owned: Instant,
     revived: Instant,
+    rest: rest::Rest,
     events: Arc<Events>,
     published: watch::Sender<Arc<Published>>,
     exposition: watch::Sender<Arc<Exposition>>,
@@ -162,6 +164,7 @@ pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> R
         bad: 0,
         owned: Instant::now(),
         revived: Instant::now(),
+        rest: rest::Rest::default(),
         events: Arc::clone(&events),
         published,
         exposition,
@@ -247,9 +250,11 @@ impl Hub {
             if !batch.changes.is_empty() {
                 seen = Some(seen.map_or(batch.seen, |s| s.min(batch.seen)));
             }
+            self.rest.worked(batch.changes.len());
             for change in batch.changes {
                 match change {
                     ObjectChange::All(texts) => {
+                        self.rest.worked(texts.len());
                         // What came before it is forgotten by it.
                         waiting.clear();
                         self.all(&texts);
@@ -425,6 +430,10 @@ impl Hub {
         }
         self.frame(true);
         self.publish(true);
+        if self.rest.due() {
+            self.metrics.rest();
+            rest::give_back();
+        }
     }
 
     /// Lets everybody see what is true now.

@@ -50,7 +50,8 @@ use std::time::Instant;
 use store::Store;
 use text::Series;
 
-/// How many changes wait before they are worked in, where there are many: about 1 MB of text.
+/// How many changes wait before they are worked in, where there are many: about 1 MB of text; more where more is held
+/// (see [`Store::full`]), since each time may touch all of it.
 const BATCH: usize = 2_000;
 
 /// All series; one writer, many scrapes.
@@ -109,7 +110,7 @@ impl Metrics {
             Some(Special::Certificates) => self.certificates.put(&mut self.store, &self.config, json),
             _ => {}
         }
-        if self.store.waiting() > BATCH {
+        if self.store.full() {
             self.store.commit();
         }
         self.render.observe(began.elapsed());
@@ -157,7 +158,10 @@ impl Metrics {
         self.dropped.clear();
         self.rows.clear(&self.config);
         self.rows.frame(&mut self.store, frame);
-        self.rows.change(&mut self.store, rows, &[], true);
+        // In the order of their series, so that each part is written once.
+        let mut rows: Vec<&Exposure> = rows.collect();
+        rows.sort_by(|a, b| (&a.route.namespace, &a.route.name).cmp(&(&b.route.namespace, &b.route.name)));
+        self.rows.change(&mut self.store, rows.into_iter(), &[], true);
         self.store.rest();
         self.render.observe(began.elapsed());
     }

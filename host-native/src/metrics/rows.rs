@@ -127,7 +127,7 @@ impl Rows {
                 self.out(store, row, &mut owners, &mut leaving);
             }
         }
-        for row in came {
+        for (n, row) in came.enumerate() {
             let Some(id) = number(&row.id) else { continue };
             if !self.lines.mine(&row.gateway) {
                 continue;
@@ -137,7 +137,7 @@ impl Rows {
             }
             let new = self.enter(store, row, &mut owners);
             self.rows.insert(id, new);
-            if store.waiting() > BATCH {
+            if n & 0xff == 0xff && store.full() {
                 store.commit();
                 self.hidden.commit();
             }

@@ -4,7 +4,7 @@ use super::cap::{Capped, Caps, Tenants};
 use super::chunk::Chunk;
 use super::lines::Lines;
 use super::table::{Family, Metric, table};
-use super::{Families, MetricsConfig};
+use super::{BATCH, Families, MetricsConfig};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Weak};
 
@@ -76,6 +76,13 @@ impl Store {
     /// How much waits for [`Self::commit`].
     pub(super) fn waiting(&self) -> usize {
         self.lines.iter().flatten().map(Lines::waiting).sum()
+    }
+
+    /// Whether enough waits to be worked in before more comes: a part of what is held, so that a list of any size is
+    /// written a few times over and not once for each thousand.
+    pub(super) fn full(&self) -> bool {
+        let held: usize = self.lines.iter().flatten().map(Lines::len).sum();
+        self.waiting() > BATCH.max(held.checked_div(4).unwrap_or(0))
     }
 
     /// Makes changes show.

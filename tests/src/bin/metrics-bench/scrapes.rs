@@ -6,16 +6,15 @@ use gatescope::metrics::{Encoding, Exposition, Families, Format, Metrics, Metric
 use gatescope_core::{Change, Engine};
 use gatescope_tests::bench::alloc::{calls, count, live};
 use gatescope_tests::bench::figure::Figure;
-use gatescope_tests::bench::measure::{best, settings};
+use gatescope_tests::bench::measure::{best, settings, time};
 use gatescope_tests::bench::workload::{Front, Names, route, surroundings};
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+/// What the processor works: others on this machine do not count.
 fn timed<T>(what: impl FnOnce() -> T) -> Duration {
-    let start = Instant::now();
-    std::hint::black_box(what());
-    start.elapsed()
+    time(|| std::hint::black_box(what())).0
 }
 
 /// A cluster of W1 (or W10), resolved, with its series.
