@@ -61,9 +61,15 @@ impl Run {
 
 /// Runs `gatescope` with these arguments and this standard input. A crash fails the test.
 pub fn run(args: &[&str], stdin: &[u8]) -> Run {
+    run_in(Path::new("."), args, stdin)
+}
+
+/// The same in this folder.
+pub fn run_in(folder: &Path, args: &[&str], stdin: &[u8]) -> Run {
     let start = Instant::now();
     let mut child = Command::new(program())
         .args(args)
+        .current_dir(folder)
         .env_remove("KUBECONFIG")
         .env("NO_COLOR", "1")
         .stdin(Stdio::piped())

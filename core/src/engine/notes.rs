@@ -53,6 +53,10 @@ impl Notes {
         }
         old
     }
+    /// Whether a seat has findings.
+    pub(crate) fn has(&self, seat: Seat) -> bool {
+        self.map.contains_key(&seat)
+    }
     /// Every finding, in no order.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Finding> {
         self.map.values().flat_map(|f| f.iter())

@@ -15,6 +15,7 @@ mod big;
 mod hostile;
 mod objects;
 mod text;
+mod transcripts;
 
 use gatescope_tests::cli::{Folder, Run, run};
 

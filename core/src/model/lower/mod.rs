@@ -16,6 +16,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 pub(crate) use cx::{At, Cx};
+pub(crate) use route::takes_all;
 
 /// An object as the engine keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]

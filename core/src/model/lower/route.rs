@@ -346,6 +346,12 @@ fn values(cx: &mut Cx<'_>, at: &At<'_>, list: &List<wire::ValueMatch<'_>>, fold:
     out
 }
 
+/// The hashes of matches that take every request: the path `/`, or no service and no method.
+pub(crate) fn takes_all(names: &crate::text::Interner) -> [u64; 2] {
+    let (root, none) = (crate::text::hash_bytes(b""), names.hash(Sym::NONE));
+    [hash_words([1, PathKind::Prefix as u64, root, 0]), hash_words([2, 0, none, none])].map(|head| mix(head, none))
+}
+
 fn finish(cx: &Cx<'_>, what: What, method: Sym, headers: Vec<ValueMatch>, query: Vec<ValueMatch>, broken: bool) -> Match {
     let head = match what {
         What::Path { kind, value } => {
