@@ -15,7 +15,8 @@ pub fn program() -> PathBuf {
     let own = std::env::current_exe().unwrap();
     let target = |profile: &str| own.ancestors().nth(3).map(|t| t.join(profile).join("gatescope"));
     let beside = own.ancestors().nth(2).map(|folder| folder.join("gatescope"));
-    [beside, target("release"), target("debug"), Some(crate::paths::workspace().join("target/release/gatescope"))]
+    let same = own.parent().map(|folder| folder.join("gatescope"));
+    [beside, same, target("release"), target("debug"), Some(crate::paths::workspace().join("target/release/gatescope"))]
         .into_iter()
         .flatten()
         .find(|path| path.is_file())

@@ -52,7 +52,16 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn new(hub: Handle, module: Option<ModuleFile>, hosts: Hosts, security: Security, stop: watch::Receiver<bool>) -> Self {
         const HEAVY: usize = 4;
-        Self { hub, module, hosts: RwLock::new(hosts), security, notices: RwLock::default(), stop, reports: report::Cache::default(), heavy: Arc::new(Semaphore::new(HEAVY)) }
+        Self {
+            hub,
+            module,
+            hosts: RwLock::new(hosts),
+            security,
+            notices: RwLock::default(),
+            stop,
+            reports: report::Cache::default(),
+            heavy: Arc::new(Semaphore::new(HEAVY)),
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 mod certificates;
 mod events;
 mod publish;
+mod rest;
 mod slice;
 mod snapshot;
 
@@ -15,12 +16,12 @@ pub(crate) use slice::{Key, keys, slice};
 pub(crate) use snapshot::Snapshot;
 
 use crate::verbs::Engine;
+use certificates::Certificates;
 use gatescope::engine::{Cause, Failure};
 use gatescope::feed::{Batch, Coverage, Feed, ObjectChange, SourceState};
 use gatescope::metrics::{Exposition, Histogram, Metrics, MetricsConfig, Own, Reconcile, Source};
 use gatescope::pieces;
 use gatescope_core::Change;
-use certificates::Certificates;
 use gatescope_core::types::{Delta, Finding, Summary};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -121,6 +122,7 @@ pub(crate) struct Hub {
     bad: u64,
     owned: Instant,
     revived: Instant,
+    rest: rest::Rest,
     events: Arc<Events>,
     /// Told once what they speak of is published, so that nobody who heard of a change finds the state before it.
     untold: Vec<Untold>,
@@ -172,6 +174,7 @@ pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> R
         bad: 0,
         owned: Instant::now(),
         revived: Instant::now(),
+        rest: rest::Rest::default(),
         events: Arc::clone(&events),
         untold: Vec::new(),
         published,
@@ -224,6 +227,11 @@ impl Hub {
         self.publish(true);
     }
 
+    /// Shows how the push over OTLP does.
+    pub(crate) fn watch(&mut self, otlp: Arc<gatescope::otlp::Counters>) {
+        self.metrics.watch(otlp);
+    }
+
     /// The report as compact JSON, and its revision.
     pub(crate) fn report(&mut self) -> Result<(u64, Vec<u8>), Failure> {
         let bytes = self.engine.report_json()?;
@@ -262,9 +270,11 @@ impl Hub {
             if !batch.changes.is_empty() {
                 seen = Some(seen.map_or(batch.seen, |s| s.min(batch.seen)));
             }
+            self.rest.worked(batch.changes.len());
             for change in batch.changes {
                 match change {
                     ObjectChange::All(texts) => {
+                        self.rest.worked(texts.len());
                         // What came before it is forgotten by it.
                         waiting.clear();
                         self.all(&texts);
@@ -450,6 +460,10 @@ impl Hub {
         }
         self.frame(true);
         self.publish(true);
+        if self.rest.due() {
+            self.metrics.rest();
+            rest::give_back();
+        }
     }
 
     /// Lets everybody see what is true now.
@@ -504,6 +518,7 @@ impl Hub {
             revision: self.revision,
             sources: sources.collect(),
             resolve: self.resolve.clone(),
+            render: Histogram::default(),
             event_to_metrics: self.event_to_metrics.clone(),
             reconciles: vec![Reconcile { controller: "gatescope".into(), success: self.success, error: self.errors, duration: self.resolve.clone() }],
             health: now.health.clone(),

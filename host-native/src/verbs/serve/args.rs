@@ -88,6 +88,9 @@ pub(crate) struct MetricsArgs {
     /// The most series of one metric in one namespace; 0 for no cap
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub max_series_per_namespace: usize,
+    /// The most series of one metric in all namespaces of one tenant (with --tenant-label); 0 for no cap
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub max_series_per_tenant: usize,
     /// The most series of one metric; 0 for no cap
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub max_series: usize,
@@ -131,6 +134,7 @@ impl MetricsArgs {
             namespaces: patterns(&self.namespaces, &self.namespaces_denylist),
             label_keys: patterns(&self.label_allowlist, &self.label_denylist),
             max_series_per_namespace: self.max_series_per_namespace,
+            max_series_per_tenant: self.max_series_per_tenant,
             max_series: self.max_series,
             customresource_version: version.unwrap_or_default(),
             cluster: serve.cluster.clone().filter(|_| self.cluster_label),
