@@ -1,6 +1,6 @@
 //! The table: one row for each way in, virtual, grouped, sorted.
 
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from "@tanstack/virtual-core";
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -131,10 +131,9 @@ export function TableView() {
     e.preventDefault();
     steps[e.key]();
   };
-  const several = useComputed(() => store.sources.value.length > 1);
   const rows = printing.value ? items.slice(0, MOST).map((_, index) => ({ index, start: index * ROW })) : v.getVirtualItems();
   return (
-    <div class={`table ${several.value ? "several" : ""}`}>
+    <div class="table">
       {waiting + ghosts > 0 && (
         <button class="pill" onClick={update}>
           {[waiting && `${count(waiting, "new row")} here`, ghosts && `${count(ghosts, "row")} gone`].filter(Boolean).join(", ")} · show as it is now
@@ -305,7 +304,7 @@ function DataRow({ at: { s, row }, held, index, top, active, onClick }: Common &
         {safe(path(route.namespace, route.name))}
       </div>
       <div role="gridcell" class="cell c-gateway">
-        {store.sources.value.length > 1 && <span class="cluster">{safe(s.name)}</span>}
+        {store.several.value && <span class="cluster">{safe(s.name)}</span>}
         {/* Under its Gateway's head, the listener is what is new. */}
         <span class={grouped ? "sr" : ""}>
           {safe(gateway.name)}
