@@ -163,7 +163,16 @@ function DropZone({ children }: { children: preact.ComponentChildren }) {
       {children}
       {over && <div class="drop">Drop to resolve it in this tab</div>}
       {asked && (
-        <div class="drop asks" role="dialog" aria-modal="true" aria-label="What are these files?">
+        <div
+          class="drop asks"
+          role="dialog"
+          aria-modal="true"
+          aria-label="What are these files?"
+          onKeyDown={(e) => {
+            e.stopPropagation();
+            if (e.key === "Escape") ask(undefined);
+          }}
+        >
           <p>{asked.map((f) => safe(f.name)).join(", ")}</p>
           <p class="row-of">
             <button class="button primary" autofocus onClick={() => go("together")}>

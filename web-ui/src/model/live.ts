@@ -50,7 +50,7 @@ export function stop(): void {
 export function mark(): void {
   const now = store.sources.value.at(-1);
   if (!now) return;
-  const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   batch(() => {
     earlier.value = { time, source: new Source(EARLIER + now.id, `${now.name} at ${time}`, now.origin, now.opened, now.id) };
     changes.value = 0;

@@ -45,7 +45,7 @@ export function FindingItem({ s, at, subject = true, code = true }: { s: Source;
         )}
         {subject && (
           <div>
-            {store.sources.value.length > 1 && <span class="cluster">{safe(s.name)}</span>}
+            {store.several.value && <span class="cluster">{safe(s.name)}</span>}
             <ObjectLink s={s} of={of} />
           </div>
         )}

@@ -37,7 +37,7 @@ export function Header() {
         {VIEWS.map((v) => (
           <button key={v.view} aria-current={store.view.value === v.view ? "page" : undefined} title={`${v.name} (${v.key})`} onClick={() => (store.view.value = v.view)}>
             {v.name}
-            {v.view === "findings" && list.length > 0 && <span class="num badge">{list.reduce((n, s) => n + s.opened.summary.findings.error + s.opened.summary.findings.warning, 0)}</span>}
+            {v.view === "findings" && list.length > 0 && <span class="num badge">{store.current.value.reduce((n, s) => n + s.opened.summary.findings.error + s.opened.summary.findings.warning, 0)}</span>}
           </button>
         ))}
       </nav>
@@ -154,9 +154,9 @@ export function Boxes() {
 export function StatusBar() {
   const [kept, all] = [store.kept.value.length, store.all.value.length];
   const closed = store.view.value === "table" ? kept - store.arranged.value.items.filter((i) => !i.head).length : 0;
-  const s = store.sources.value[0];
+  const s = store.current.value[0];
   const m = store.module_.value;
-  const mesh = store.sources.value.reduce((n, x) => n + x.opened.mesh, 0);
+  const mesh = store.current.value.reduce((n, x) => n + x.opened.mesh, 0);
   return (
     <footer class="status">
       <span role="status">
@@ -182,7 +182,7 @@ export function StatusBar() {
       <span class="gap" />
       {s && (
         <span class="num">
-          {count(store.sources.value.reduce((n, x) => n + x.opened.objects, 0), "object")} · revision {s.opened.revision}
+          {count(store.current.value.reduce((n, x) => n + x.opened.objects, 0), "object")} · revision {s.opened.revision}
         </span>
       )}
       <span class="num" title={`SHA-256 of the resolver that runs in this tab: ${m.sha256}`}>

@@ -37,7 +37,7 @@ export function FindingsView() {
   }
   let hidden = 0;
   const counts = [0, 0, 0, 0];
-  for (const s of store.difference.value ? [store.difference.value.after] : store.sources.value) {
+  for (const s of store.current.value) {
     const f = s.findings;
     for (let at = 0; at < f.length; at++) {
       const sev = f.num("severity", at);

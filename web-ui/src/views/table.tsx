@@ -1,7 +1,8 @@
 //! The table: one row for each way in, virtual, grouped, sorted.
 
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from "@tanstack/virtual-core";
+import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { GROUPS, type Group, type Item, type Ref, type Sort } from "../model/order";
 import { VERDICTS, reachName, target, url, weight, type Source } from "../model/source";
@@ -50,6 +51,7 @@ export function TableView() {
   const [pending, setPending] = useState(0);
   const active = useSignal(0);
   const shift = useRef(0);
+  const known = useRef(new WeakMap<Held, { index: number; on: boolean; element: VNode }>());
 
   if (seen.current.items !== arranged.items) {
     const before = seen.current.live;
@@ -129,10 +131,9 @@ export function TableView() {
     e.preventDefault();
     steps[e.key]();
   };
-  const several = useComputed(() => store.sources.value.length > 1);
   const rows = printing.value ? items.slice(0, MOST).map((_, index) => ({ index, start: index * ROW })) : v.getVirtualItems();
   return (
-    <div class={`table ${several.value ? "several" : ""}`}>
+    <div class="table">
       {waiting + ghosts > 0 && (
         <button class="pill" onClick={update}>
           {[waiting && `${count(waiting, "new row")} here`, ghosts && `${count(ghosts, "row")} gone`].filter(Boolean).join(", ")} · show as it is now
@@ -157,8 +158,14 @@ export function TableView() {
         <div class="space" role="rowgroup" style={{ height: `${v.getTotalSize()}px` }}>
           {rows.map((r) => {
             const h = items[r.index];
-            const common = { index: r.index, top: r.start, active: active.value === r.index, onClick: () => ((active.value = r.index), choose(h)) };
-            return h.item.head ? <GroupRow key={h.item.id} item={h.item} {...common} /> : <DataRow key={h.item.id} at={h.item.ref} held={h} {...common} />;
+            const on = active.value === r.index;
+            const drawn = known.current.get(h);
+            // The same element again is one that is not looked at again: scrolling draws what comes into sight alone.
+            if (drawn?.index === r.index && drawn.on === on) return drawn.element;
+            const common = { index: r.index, top: r.start, active: on, onClick: () => ((active.value = r.index), choose(h)) };
+            const element = h.item.head ? <GroupRow key={h.item.id} item={h.item} {...common} /> : <DataRow key={h.item.id} at={h.item.ref} held={h} {...common} />;
+            known.current.set(h, { index: r.index, on, element });
+            return element;
           })}
         </div>
       </div>
@@ -297,7 +304,7 @@ function DataRow({ at: { s, row }, held, index, top, active, onClick }: Common &
         {safe(path(route.namespace, route.name))}
       </div>
       <div role="gridcell" class="cell c-gateway">
-        {store.sources.value.length > 1 && <span class="cluster">{safe(s.name)}</span>}
+        {store.several.value && <span class="cluster">{safe(s.name)}</span>}
         {/* Under its Gateway's head, the listener is what is new. */}
         <span class={grouped ? "sr" : ""}>
           {safe(gateway.name)}
