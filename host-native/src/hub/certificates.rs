@@ -102,10 +102,11 @@ struct Metadata<'a> {
 }
 
 impl Certificates {
-    /// An object came; whether it has certificates to look after.
+    /// An object came.
     pub(super) fn put(&mut self, json: &[u8]) {
-        // Most objects are none of it: kinds stand at the front of what the sources hand on.
-        if !json.get(..80).unwrap_or(json).windows(6).any(|w| w == b"Secret" || w == b"Config") {
+        // Most objects are none of it, and tell so at their front.
+        let head = String::from_utf8_lossy(json.get(..80).unwrap_or(json));
+        if head.contains("\"kind\":\"") && !head.contains("\"Secret\"") && !head.contains("\"ConfigMap\"") {
             return;
         }
         let Ok(object) = serde_json::from_slice::<Object<'_>>(json) else { return };

@@ -4,6 +4,7 @@
 
 mod certificates;
 mod events;
+mod loading;
 mod publish;
 mod rest;
 mod slice;
@@ -23,7 +24,7 @@ use gatescope::metrics::{Exposition, Histogram, Metrics, MetricsConfig, Own, Rec
 use gatescope::pieces;
 use gatescope_core::Change;
 use gatescope_core::types::{Delta, Finding, Summary};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -104,6 +105,7 @@ pub(crate) struct Hub {
     summary: Summary,
     sources: BTreeMap<String, SourceState>,
     coverage: Option<Coverage>,
+    start: loading::Start,
     /// Something was loaded.
     loaded: bool,
     metrics: Metrics,
@@ -160,6 +162,7 @@ pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> R
         summary: Summary::default(),
         sources: BTreeMap::new(),
         coverage: None,
+        start: loading::Start::default(),
         loaded: false,
         metrics: Metrics::new(metrics),
         certificates: Certificates::default(),
@@ -257,8 +260,9 @@ impl Hub {
     fn take(&mut self, batches: Vec<Batch>, idle: bool) {
         let mut waiting: Vec<ObjectChange> = Vec::new();
         let mut seen: Option<Instant> = None;
-        let mut told = false;
+        let (mut told, mut complete) = (false, false);
         for batch in batches {
+            self.heard(&batch);
             for source in batch.sources {
                 told = true;
                 self.sources.insert(source.kind.clone(), source);
@@ -266,6 +270,7 @@ impl Hub {
             if let Some(coverage) = batch.coverage {
                 waiting.push(ObjectChange::Put(lists(&coverage)));
                 self.coverage = Some(coverage);
+                complete = true;
             }
             if !batch.changes.is_empty() {
                 seen = Some(seen.map_or(batch.seen, |s| s.min(batch.seen)));
@@ -283,10 +288,11 @@ impl Hub {
                 }
             }
         }
-        self.apply(waiting);
+        let judged = self.start == loading::Start::Over;
+        self.bring(waiting, complete);
         self.frame(idle);
         self.publish(told);
-        if let Some(seen) = seen {
+        if let Some(seen) = seen.filter(|_| judged) {
             self.event_to_metrics.observe(seen.elapsed());
         }
     }
@@ -307,69 +313,6 @@ impl Hub {
         }
         // At most a fifth of the time goes into frames.
         self.frame_after = now.checked_add(now.elapsed().saturating_mul(5)).unwrap_or(now);
-    }
-
-    /// Starts over with these texts.
-    fn all(&mut self, texts: &[Vec<u8>]) {
-        let began = Instant::now();
-        let before = self.keys();
-        let engine = match (self.make)() {
-            Ok(engine) => engine,
-            Err(failure) => return self.failed("starting over", &failure),
-        };
-        let old = std::mem::replace(&mut self.engine, engine);
-        drop(old);
-        self.base = self.revision;
-        for text in texts {
-            if let Err(failure) = self.engine.load(text) {
-                self.failed("an object", &failure);
-            }
-        }
-        if let Some(coverage) = &self.coverage {
-            let _ = self.engine.load(&lists(coverage));
-        }
-        if let Err(failure) = self.engine.settle() {
-            self.failed("resolving what was read", &failure);
-        }
-        self.resolve.observe(began.elapsed());
-        self.success = self.success.saturating_add(1);
-        self.loaded = true;
-        self.revision = self.base.saturating_add(self.engine.revision()).max(self.revision.saturating_add(1));
-        self.rebase();
-        self.certificates.clear();
-        for text in texts {
-            self.metrics.put(text);
-            self.certificates.put(text);
-        }
-        let after = self.keys();
-        for (group, kind, namespace, name) in before.difference(&after) {
-            self.metrics.delete(group, kind, namespace, name);
-        }
-        self.reset();
-        self.untold.push(Untold::Gap(self.revision));
-        info!(revision = self.revision, exposed = self.summary.exposed, blocked = self.summary.blocked, took_ms = ms(began.elapsed()), "everything was read");
-    }
-
-    /// The engine counts from its own start.
-    fn rebase(&mut self) {
-        self.base = self.revision.saturating_sub(self.engine.revision());
-    }
-
-    /// Metrics and summary from the whole report.
-    fn reset(&mut self) {
-        match self.engine.report() {
-            Ok(report) => {
-                self.summary = report.summary;
-                self.metrics.reset(&report);
-                self.certificates.used_by(&report);
-                self.frame_due = false;
-            }
-            Err(failure) => self.failed("the report", &failure),
-        }
-    }
-
-    fn keys(&self) -> BTreeSet<Key> {
-        self.engine.held().map(|h| keys(&h.freeze())).unwrap_or_default()
     }
 
     fn apply(&mut self, mut changes: Vec<ObjectChange>) {

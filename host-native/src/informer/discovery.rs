@@ -15,6 +15,8 @@ pub(super) struct Served {
     /// The name in paths.
     pub plural: String,
     pub namespaced: bool,
+    /// How often its definition changed: what was read under another schema may lack fields of this one.
+    pub schema: u32,
 }
 
 /// What is known of a kind.
@@ -113,7 +115,7 @@ fn target(watched: &Watched, served: &BTreeMap<(&str, &str), Result<Vec<Resource
         (None, None) => priority(b).cmp(&priority(a)),
     });
     match (best, fault) {
-        (Some((version, r)), _) => Target::Served(Served { version: version.to_owned(), plural: r.name.clone(), namespaced: r.namespaced }),
+        (Some((version, r)), _) => Target::Served(Served { version: version.to_owned(), plural: r.name.clone(), namespaced: r.namespaced, schema: 0 }),
         (None, Some(fault)) => Target::Unknown(fault),
         (None, None) => Target::Absent,
     }

@@ -102,6 +102,7 @@ async fn supervise(connection: Connection, options: Options, feed: Feed) {
         namespace: options.namespace,
         timing: options.timing,
         certificates: options.certificates.then(Certificates::default),
+        schemas: crds::Schemas::default(),
         kick: Notify::new(),
         wake: Notify::new(),
         streaming: AtomicBool::new(true),
@@ -138,7 +139,11 @@ async fn supervise(connection: Connection, options: Options, feed: Feed) {
             Ok(found) => {
                 for ((sender, watched), new) in targets.iter().zip(&table).zip(found) {
                     let old = sender.borrow().clone();
-                    aim(sender, confirmed(&link, watched, old, new).await);
+                    let mut new = confirmed(&link, watched, old, new).await;
+                    if let Target::Served(served) = &mut new {
+                        served.schema = link.schemas.epoch(&served.plural, watched.group);
+                    }
+                    aim(sender, new);
                 }
                 if std::mem::take(&mut broken) {
                     link.wake.notify_waiters();

@@ -29,6 +29,8 @@ pub(super) struct Link {
     pub timing: Timing,
     /// What certificates are referred to, where they are read.
     pub certificates: Option<Certificates>,
+    /// Definitions that changed.
+    pub schemas: super::crds::Schemas,
     /// Asks for discovery: a kind seems to be gone.
     pub kick: Notify,
     /// Ends waits: the server answers again.

@@ -161,6 +161,10 @@ fn certificates_and_tokens_under_the_charts_role() {
     assert!(!snapshot.contains("tls.key") && !snapshot.contains("dmVyeS1zZWNyZXQ") && snapshot.contains("tls.crt"));
     let listeners: Value = serde_json::from_str(&json("/api/v1/listeners")).unwrap();
     assert_eq!((&listeners[0]["programmed"], listeners[0].get("assumes").map_or(0, |a| a.as_array().unwrap().len())), (&json!(true), 0));
+    // What only a clock can tell stands beside the report: this one is for no hostname at all.
+    let runtime: Value = serde_json::from_str(&json("/api/v1/runtime")).unwrap();
+    let findings: Vec<&str> = runtime["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect();
+    assert_eq!(findings, ["GS0803"], "{runtime}");
     // Without the Secret the listener is out of service, and says why.
     api.put(&gateway("gone"));
     eventually("the missing Secret", Duration::from_secs(20), || {

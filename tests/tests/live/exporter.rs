@@ -138,7 +138,7 @@ fn a_kind_that_is_forbidden_until_it_is_granted() {
     assert!(ready.contains("degraded Service: forbidden: "), "{ready}");
     let states = |exporter: &Exporter| {
         let rows = exporter.json("/api/v1/exposures?route=HTTPRoute/shop/web");
-        rows.as_array().unwrap().iter().map(|r| format!("{} {}", r["state"].as_str().unwrap(), r["reasons"])).collect::<Vec<_>>()
+        rows.as_array().unwrap().iter().map(|r| format!("{} {}", r["state"].as_str().unwrap(), r["cause"])).collect::<Vec<_>>()
     };
     let unknown = states(&exporter);
     assert!(!unknown.is_empty() && unknown.iter().all(|s| s.starts_with("unknown") && s.contains("Forbidden")), "{unknown:?}");
