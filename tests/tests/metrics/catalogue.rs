@@ -101,7 +101,8 @@ fn the_catalogue_says_everything() {
             assert!(metric.labels.iter().all(|l| labels.contains(l.as_str())), "{} has a label without a meaning: {:?}", metric.name, metric.labels);
         }
     }
-    let used: BTreeSet<&str> = table().iter().filter(|m| matches!(m.family, Family::Own | Family::Process)).flat_map(|m| &m.labels).map(String::as_str).collect();
+    let used: BTreeSet<&str> =
+        table().iter().filter(|m| matches!(m.family, Family::Own | Family::Process)).flat_map(|m| &m.labels).map(String::as_str).collect();
     assert_eq!(labels, used, "labels that are explained and not used, or the other way round");
 }
 
@@ -116,7 +117,11 @@ fn generated() -> String {
     ];
     for (title, which) in families {
         let metrics: Vec<&Metric> = table().iter().filter(|m| which.contains(&m.family)).collect();
-        let _ = writeln!(out, "\n## {title}\n\n{} metrics.\n\n| metric | type | value | labels | from | stability | replaces |\n|---|---|---|---|---|---|---|", metrics.len());
+        let _ = writeln!(
+            out,
+            "\n## {title}\n\n{} metrics.\n\n| metric | type | value | labels | from | stability | replaces |\n|---|---|---|---|---|---|---|",
+            metrics.len()
+        );
         for m in metrics {
             let labels: Vec<String> = m.labels.iter().map(|l| if l == "*" { "the object's own".to_owned() } else { format!("`{l}`") }).collect();
             let _ = writeln!(

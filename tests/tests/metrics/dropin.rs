@@ -7,13 +7,13 @@ use super::*;
 /// gateway-api-state-metrics: its eight dashboards and its alert rules. Kuadrant's and Envoy Gateway's read the same series.
 const STATE_METRICS: &[(&str, &str)] = &[
     ("gatewayapi_gateway_info", "customresource_version gatewayclass_name name namespace"),
-    ("gatewayapi_gateway_created * on (name, namespace, instance) group_right gatewayapi_gateway_info", "customresource_version gatewayclass_name name namespace"),
+    (
+        "gatewayapi_gateway_created * on (name, namespace, instance) group_right gatewayapi_gateway_info",
+        "customresource_version gatewayclass_name name namespace",
+    ),
     ("gatewayapi_gateway_status{type=\"Accepted\"}", "name namespace"),
     ("gatewayapi_gateway_status{type=\"Programmed\"}", "name namespace"),
-    (
-        "gatewayapi_gateway_listener_info",
-        "customresource_version hostname listener_name name namespace port protocol tls_mode allowed_routes_namespaces_from",
-    ),
+    ("gatewayapi_gateway_listener_info", "customresource_version hostname listener_name name namespace port protocol tls_mode allowed_routes_namespaces_from"),
     ("gatewayapi_gateway_listener_info{protocol=\"HTTP\"}", "name namespace port"),
     ("gatewayapi_gateway_status_listener_attached_routes", "customresource_version listener_name name namespace"),
     ("gatewayapi_gateway_status_address_info", "customresource_version name namespace type value"),
@@ -52,10 +52,7 @@ const STATE_METRICS: &[(&str, &str)] = &[
 
 /// kubernetes-gateway-exporter: its labels, as its documentation groups by them.
 const ROUTES: &[(&str, &str)] = &[
-    (
-        "exposed_route_info",
-        "namespace gateway_name route_name hostname listener_name http_path service_name backend_namespace backend_port lb_type ip_address",
-    ),
+    ("exposed_route_info", "namespace gateway_name route_name hostname listener_name http_path service_name backend_namespace backend_port lb_type ip_address"),
     ("exposed_route_info{lb_type=\"external\"} == 1", "hostname"),
     ("exposed_route_info{lb_type=\"internal\"} == 1", "hostname"),
 ];

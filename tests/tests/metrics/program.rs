@@ -49,7 +49,8 @@ fn promtool_is_content_with_the_program() {
     let series = parse(&text);
     // The same rows as without a program around it.
     let own = |all: &[Series]| {
-        let about = |s: &&Series| ["exposed_route_info", "gatewayapi_", "kuadrant_", "gatescope_expos", "gatescope_findings"].iter().any(|p| s.name.starts_with(p));
+        let about =
+            |s: &&Series| ["exposed_route_info", "gatewayapi_", "kuadrant_", "gatescope_expos", "gatescope_findings"].iter().any(|p| s.name.starts_with(p));
         let mut out: Vec<Series> = all.iter().filter(about).cloned().collect();
         out.sort_by(|a, b| a.partial_cmp(b).unwrap());
         out

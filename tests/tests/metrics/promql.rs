@@ -31,7 +31,13 @@ pub fn empty(series: &[Value], queries: &[String]) -> Vec<String> {
     std::fs::remove_file(&at).unwrap();
     let said = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
     let failed: Vec<String> = said.lines().map(str::trim).filter(|l| l.starts_with("expr:") || l.contains("error")).map(str::to_owned).collect();
-    if out.status.success() { Vec::new() } else if failed.is_empty() { vec![said] } else { failed }
+    if out.status.success() {
+        Vec::new()
+    } else if failed.is_empty() {
+        vec![said]
+    } else {
+        failed
+    }
 }
 
 /// A query for the elements of another that have a label.

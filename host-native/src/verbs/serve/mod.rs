@@ -45,7 +45,14 @@ pub(crate) fn run(context: &Context, args: &Serve) -> Result<u8, Fail> {
     code
 }
 
-async fn exporter(context: &Context, args: &Serve, listen: &Listen, engine: engine::Made, metrics: MetricsConfig, otlp: Option<OtlpConfig>) -> Result<u8, Fail> {
+async fn exporter(
+    context: &Context,
+    args: &Serve,
+    listen: &Listen,
+    engine: engine::Made,
+    metrics: MetricsConfig,
+    otlp: Option<OtlpConfig>,
+) -> Result<u8, Fail> {
     let listener = http::bind(listen).await?;
     let address = listener.local_addr()?;
     let identity = Identity { module: engine.running.clone(), cluster: args.cluster.clone(), complete: args.input.complete };

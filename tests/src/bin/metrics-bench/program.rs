@@ -39,7 +39,8 @@ pub(crate) fn figures(routes: usize) -> Vec<Figure> {
                 resident(&exporter)
             };
             let (nothing, something) = (run(&idle), run(&full));
-            let figure = Figure::new("W1", format!("resident above idle, {engine}, {name}"), something - nothing, "MB").note(format!("{something:.0} MB, idle {nothing:.0} MB"));
+            let figure = Figure::new("W1", format!("resident above idle, {engine}, {name}"), something - nothing, "MB")
+                .note(format!("{something:.0} MB, idle {nothing:.0} MB"));
             out.push(if routes == 10_000 { figure.at_most(bar) } else { figure });
         }
     }
