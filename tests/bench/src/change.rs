@@ -4,7 +4,7 @@ mod objects;
 mod sequence;
 
 pub use objects::{Op, Slot, object};
-pub use sequence::{Batch, ObjectKey, Sequence, Step, check, readable};
+pub use sequence::{Batch, ObjectKey, Sequence, Step, check, check_history, readable};
 
 use gatescope_core::{ProfileChoice, Settings};
 use proptest::prelude::*;
