@@ -204,6 +204,11 @@ impl Hub {
         &mut self.engine
     }
 
+    /// Shows what the Envoy plugin counts.
+    pub(crate) fn watch_traffic(&mut self, traffic: Arc<gatescope::traffic::Traffic>) {
+        self.metrics.watch_traffic(traffic);
+    }
+
     /// The report as compact JSON, and its revision.
     pub(crate) fn report(&mut self) -> Result<(u64, Vec<u8>), Failure> {
         let bytes = self.engine.report_json()?;

@@ -122,6 +122,14 @@ impl<'a> Runtime<'a> {
     }
 }
 
+impl Runtime<'_> {
+    /// With what traffic says.
+    pub(crate) fn and(mut self, findings: Vec<gatescope_core::types::Finding>) -> Self {
+        self.findings.extend(findings);
+        self
+    }
+}
+
 fn source(s: &SourceState) -> SourceOut<'_> {
     SourceOut {
         kind: &s.kind,

@@ -54,6 +54,7 @@ pub struct Metrics {
     objects: compat::Objects,
     own: Arc<Own>,
     otlp: Option<Arc<Counters>>,
+    traffic: Option<Arc<crate::traffic::Traffic>>,
     dropped: Vec<u64>,
     /// What the current exposition shows.
     shown: Option<u64>,
@@ -67,7 +68,7 @@ impl Metrics {
         let seed = RandomState::new().hash_one(0);
         let (store, rows) = (Store::new(&config, seed), Rows::new(&config, seed));
         let objects = compat::Objects::new(&store, seed);
-        Self { config, store, rows, objects, own: Arc::default(), otlp: None, dropped: Vec::new(), shown: None, current: Arc::default() }
+        Self { config, store, rows, objects, own: Arc::default(), otlp: None, traffic: None, dropped: Vec::new(), shown: None, current: Arc::default() }
     }
 
     /// What it was made with.
@@ -140,6 +141,12 @@ impl Metrics {
         self.shown = None;
     }
 
+    /// What the Envoy plugin counts, read at each scrape.
+    pub fn watch_traffic(&mut self, traffic: Arc<crate::traffic::Traffic>) {
+        self.traffic = Some(traffic);
+        self.shown = None;
+    }
+
     /// Gives back the memory of text that changed lately and waits uncompressed (at most about 8 MB): for when nothing happens.
     pub fn rest(&mut self) {
         self.store.rest();
@@ -155,7 +162,7 @@ impl Metrics {
         if self.count_dropped() {
             metrics = self.store.view();
         }
-        let live = Live { own: Arc::clone(&self.own), otlp: self.otlp.clone(), ..Live::new(&self.config) };
+        let live = Live { own: Arc::clone(&self.own), otlp: self.otlp.clone(), traffic: self.traffic.clone(), ..Live::new(&self.config) };
         self.shown = Some(self.store.version());
         self.current = Arc::new(Exposition::new(metrics, live));
         Arc::clone(&self.current)

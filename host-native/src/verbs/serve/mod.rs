@@ -14,6 +14,7 @@ use crate::hub::{self, Identity};
 use gatescope::feed::Feed;
 use gatescope::informer::Options;
 use gatescope::metrics::MetricsConfig;
+use gatescope::traffic::Traffic;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +30,7 @@ pub(crate) fn run(context: &Context, args: &Serve) -> Result<u8, Fail> {
     let listen = Listen::new(args.listen.as_deref(), port.as_deref(), in_cluster)?;
     logs::start(args.log_format, &args.log_level)?;
     let engine = engine::of(args)?;
+    let traffic = args.traffic()?.map(|config| Arc::new(Traffic::new(config)));
     let metrics = args.metrics.config(args)?;
     // Ending is our business from here on; a second signal ends at once.
     crate::interruptible(false);
@@ -37,12 +39,19 @@ pub(crate) fn run(context: &Context, args: &Serve) -> Result<u8, Fail> {
         .enable_all()
         .build()
         .map_err(|e| Fail::usage(format!("the runtime cannot be started: {e}")))?;
-    let code = runtime.block_on(exporter(context, args, &listen, engine, metrics));
+    let code = runtime.block_on(exporter(context, args, &listen, engine, metrics, traffic));
     runtime.shutdown_timeout(Duration::from_secs(1));
     code
 }
 
-async fn exporter(context: &Context, args: &Serve, listen: &Listen, engine: engine::Made, metrics: MetricsConfig) -> Result<u8, Fail> {
+async fn exporter(
+    context: &Context,
+    args: &Serve,
+    listen: &Listen,
+    engine: engine::Made,
+    metrics: MetricsConfig,
+    traffic: Option<Arc<Traffic>>,
+) -> Result<u8, Fail> {
     let listener = http::bind(listen).await?;
     let address = listener.local_addr()?;
     let identity = Identity { module: engine.running.clone(), cluster: args.cluster.clone(), complete: args.input.complete };
@@ -50,7 +59,10 @@ async fn exporter(context: &Context, args: &Serve, listen: &Listen, engine: engi
     let source = source(context, args, feed).await?;
     let (tell_stop, stop) = watch::channel(false);
     let hosts = Hosts { local: listen.is_local(), allowed: args.allowed_host.clone() };
-    let app = Arc::new(App::new(handle, engine.module, hosts, stop));
+    let app = Arc::new(App { traffic: traffic.clone(), ..App::new(handle, engine.module, hosts, stop) });
+    if let Some(traffic) = traffic {
+        tokio::spawn(http::follow_traffic(Arc::clone(&app), traffic));
+    }
     info!(address = %address, engine = engine.kind, module = engine.running, "serving");
     if context.err.terminal {
         let _ = writeln!(std::io::stderr(), "\n  http://{address}/  ends with Ctrl-C\n");
