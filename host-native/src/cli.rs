@@ -146,14 +146,18 @@ Everything is resolved in the browser's tab; the page's own policy lets nothing 
 of Secrets are left out.")]
     Page(crate::verbs::Page),
 
-    /// Write out the wasm module that this program runs, for browsers and other hosts
+    /// Write out the wasm module that this program runs, for browsers and other hosts, or the plugin for Envoy
     #[command(after_help = "Examples:
   gatescope module -o gatescope.wasm
+  gatescope module --proxy -o gatescope-proxy.wasm    the plugin for Envoy
   gatescope module | sha256sum                        as `gatescope version` shows it")]
     Module {
         /// The file; standard output by default
         #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         output: Option<std::path::PathBuf>,
+        /// The plugin for Envoy instead
+        #[arg(long)]
+        proxy: bool,
     },
 
     /// Print the version, and the SHA-256 of the module

@@ -223,7 +223,7 @@ impl Hub {
 
     /// Shows metrics otherwise from now on: everything that is held is rendered anew.
     pub(crate) fn show(&mut self, config: MetricsConfig) {
-        self.metrics = Metrics::new(config);
+        self.metrics = self.metrics.anew(config);
         let held = self.engine.held().map(|h| h.freeze()).unwrap_or_default();
         held.objects(&mut |text| self.metrics.put(text));
         self.reset();
@@ -233,6 +233,11 @@ impl Hub {
     /// Shows how the push over OTLP does.
     pub(crate) fn watch(&mut self, otlp: Arc<gatescope::otlp::Counters>) {
         self.metrics.watch(otlp);
+    }
+
+    /// Shows what the Envoy plugin counts.
+    pub(crate) fn watch_traffic(&mut self, traffic: Arc<gatescope::traffic::Traffic>) {
+        self.metrics.watch_traffic(traffic);
     }
 
     /// The report as compact JSON, and its revision.

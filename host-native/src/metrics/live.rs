@@ -20,6 +20,7 @@ pub(super) struct Live {
     pub own: Arc<Own>,
     pub otlp: Option<Arc<Counters>>,
     pub scrapes: Arc<Scrapes>,
+    pub traffic: Option<Arc<crate::traffic::Traffic>>,
     pub cluster: Option<String>,
     /// Places of the metrics that are shown.
     pub metrics: Vec<usize>,
@@ -33,7 +34,7 @@ impl Live {
             .filter(|(_, m)| (m.family == super::Family::Process || m.name == "gateway_metrics_up") && shown(config, m))
             .map(|(i, _)| i)
             .collect();
-        Self { own: Arc::default(), otlp: None, scrapes: Arc::default(), cluster: config.cluster.clone(), metrics }
+        Self { own: Arc::default(), otlp: None, traffic: None, scrapes: Arc::default(), cluster: config.cluster.clone(), metrics }
     }
 
     /// The series with their heads.
@@ -81,6 +82,9 @@ impl Live {
                 },
                 _ => one(&[], count(otlp.up.load(Relaxed))),
             }
+            return;
+        }
+        if self.traffic.as_ref().is_some_and(|t| t.series(name, &mut |labels, value| one(labels, value))) {
             return;
         }
         if let Some(what) = name.strip_prefix("process_") {

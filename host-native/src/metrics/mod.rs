@@ -66,6 +66,7 @@ pub struct Metrics {
     otlp: Option<Arc<Counters>>,
     scrapes: Arc<Scrapes>,
     render: Histogram,
+    traffic: Option<Arc<crate::traffic::Traffic>>,
     dropped: Vec<u64>,
     /// What the current exposition shows.
     shown: Option<u64>,
@@ -88,12 +89,18 @@ impl Metrics {
             certificates,
             own: Arc::default(),
             otlp: None,
+            traffic: None,
             scrapes: Arc::default(),
             render: Histogram::default(),
             dropped: Vec::new(),
             shown: None,
             current: Arc::default(),
         }
+    }
+
+    /// Empty, with another configuration; what is watched stays so.
+    pub fn anew(&self, config: MetricsConfig) -> Self {
+        Self { own: Arc::clone(&self.own), otlp: self.otlp.clone(), scrapes: Arc::clone(&self.scrapes), traffic: self.traffic.clone(), ..Self::new(config) }
     }
 
     /// What it was made with.
@@ -178,6 +185,12 @@ impl Metrics {
         self.shown = None;
     }
 
+    /// What the Envoy plugin counts, read at each scrape.
+    pub fn watch_traffic(&mut self, traffic: Arc<crate::traffic::Traffic>) {
+        self.traffic = Some(traffic);
+        self.shown = None;
+    }
+
     /// Gives back the memory of text that changed lately and waits uncompressed (at most about 8 MB): for when nothing happens.
     pub fn rest(&mut self) {
         self.store.rest();
@@ -193,7 +206,13 @@ impl Metrics {
         if self.count_dropped() {
             metrics = self.store.view();
         }
-        let live = Live { own: Arc::clone(&self.own), otlp: self.otlp.clone(), scrapes: Arc::clone(&self.scrapes), ..Live::new(&self.config) };
+        let live = Live {
+            own: Arc::clone(&self.own),
+            otlp: self.otlp.clone(),
+            traffic: self.traffic.clone(),
+            scrapes: Arc::clone(&self.scrapes),
+            ..Live::new(&self.config)
+        };
         self.shown = Some(self.store.version());
         self.current = Arc::new(Exposition::new(metrics, live));
         Arc::clone(&self.current)

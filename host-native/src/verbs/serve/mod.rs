@@ -20,6 +20,7 @@ use gatescope::feed::Feed;
 use gatescope::informer::Options;
 use gatescope::metrics::MetricsConfig;
 use gatescope::otlp::OtlpConfig;
+use gatescope::traffic::Traffic;
 use logs::Level;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub(crate) fn run(context: &Context, _: &Serve) -> Result<u8, Fail> {
     let listen = Listen::new(args.listen.as_deref(), port.as_deref(), in_cluster)?;
     let level = logs::start(args.log_format, &args.log_level)?;
     let engine = engine::of(args)?;
+    let traffic = args.traffic()?.map(|config| Arc::new(Traffic::new(config)));
     let metrics = args.metrics.config(args)?;
     let otlp = push::config(args.cluster.as_deref())?;
     // Ending is our business from here on; a second signal ends at once.
@@ -50,9 +52,16 @@ pub(crate) fn run(context: &Context, _: &Serve) -> Result<u8, Fail> {
         .enable_all()
         .build()
         .map_err(|e| Fail::usage(format!("the runtime cannot be started: {e}")))?;
-    let code = runtime.block_on(exporter(context, effective, level, &listen, engine, metrics, otlp));
+    let code = runtime.block_on(exporter(context, effective, level, &listen, engine, Shown { metrics, otlp, traffic }));
     runtime.shutdown_timeout(Duration::from_secs(1));
     code
+}
+
+/// What is shown, and to whom it is pushed.
+struct Shown {
+    metrics: MetricsConfig,
+    otlp: Option<OtlpConfig>,
+    traffic: Option<Arc<Traffic>>,
 }
 
 async fn exporter(
@@ -61,8 +70,7 @@ async fn exporter(
     level: Level,
     listen: &Listen,
     engine: engine::Made,
-    metrics: MetricsConfig,
-    otlp: Option<OtlpConfig>,
+    Shown { metrics, otlp, traffic }: Shown,
 ) -> Result<u8, Fail> {
     let args = &effective.serve;
     let security = args.access.security(&args.input.cluster).await?;
@@ -78,7 +86,10 @@ async fn exporter(
         None => None,
     };
     let hosts = Hosts { local: listen.is_local(), allowed: args.allowed_host.clone() };
-    let app = Arc::new(App::new(handle, engine.module, hosts, security, stop.clone()));
+    let app = Arc::new(App { traffic: traffic.clone(), ..App::new(handle, engine.module, hosts, security, stop.clone()) });
+    if let Some(traffic) = traffic {
+        tokio::spawn(http::follow_traffic(Arc::clone(&app), traffic));
+    }
     info!(address = %address, engine = engine.kind, module = engine.running, "serving");
     if context.err.terminal {
         let _ = writeln!(std::io::stderr(), "\n  {scheme}://{address}/  ends with Ctrl-C\n");
