@@ -53,5 +53,9 @@ test: page ## everything: unit tests, cases, properties, the command line, real 
 bench: toolchain ## every figure of docs/performance.md with its bar (ARGS="--save a" or "--compare a")
 	@$(CARGO) run --release -p gatescope-bench -- $(ARGS)
 
+fuzz: toolchain ## every fuzz target, ten minutes each (SECONDS_EACH=600, GATESCOPE_SEED=2 for other inputs)
+	@GATESCOPE_FUZZ_SECONDS=$(or $(SECONDS_EACH),600) $(CARGO) test -p gatescope-bench --test fuzz -- --nocapture
+	@GATESCOPE_FUZZ_SECONDS=$(or $(SECONDS_EACH),600) $(CARGO) test --workspace --test fuzz_input
+
 clean: ## remove what was built
 	$(CARGO) clean
