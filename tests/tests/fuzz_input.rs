@@ -74,7 +74,8 @@ fn progress() -> &'static progress::Progress {
 
 /// Every YAML file of the repository that a user might read, and what people get wrong.
 fn seeds() -> Vec<Vec<u8>> {
-    let mut out: Vec<Vec<u8>> = cases().into_iter().map(|c| serde_json::json!({"apiVersion": "v1", "kind": "List", "items": c}).to_string().into_bytes()).collect();
+    let mut out: Vec<Vec<u8>> =
+        cases().into_iter().map(|c| serde_json::json!({"apiVersion": "v1", "kind": "List", "items": c}).to_string().into_bytes()).collect();
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut folders = vec![root.join("deploy/example"), root.join("tests/data"), root.join("tests/flags")];
     while let Some(folder) = folders.pop() {

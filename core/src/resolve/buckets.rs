@@ -195,7 +195,8 @@ impl Buckets {
     /// Makes room for a load.
     pub(crate) fn reserve(&mut self, routes: usize) {
         if routes > 1024 {
-            self.map.reserve(routes);
+            // Most routes have a host or two.
+            self.map.reserve(routes.saturating_mul(2));
         }
     }
 
