@@ -61,5 +61,9 @@ bench-metrics: toolchain ## what scrapes and series cost, and the exporter's mem
 bench-live: build ## the figures that need an API server: start, memory, events (GATESCOPE_BENCH_ROUTES=10000)
 	@GATESCOPE_BENCH=1 GATESCOPE_BIN=$(CURDIR)/$(BIN) $(CARGO) test --release -p gatescope-tests --test live -- --nocapture bench::
 
+fuzz: toolchain ## every fuzz target, ten minutes each (SECONDS_EACH=600, GATESCOPE_SEED=2 for other inputs)
+	@GATESCOPE_FUZZ_SECONDS=$(or $(SECONDS_EACH),600) $(CARGO) test -p gatescope-bench --test fuzz -- --nocapture
+	@GATESCOPE_FUZZ_SECONDS=$(or $(SECONDS_EACH),600) $(CARGO) test --workspace --test fuzz_input
+
 clean: ## remove what was built
 	$(CARGO) clean
