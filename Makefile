@@ -50,8 +50,10 @@ test: page ## everything: unit tests, cases, properties, the command line, real 
 	@echo "== the page in Chromium"
 	@tests/browser/run
 
-bench: toolchain ## every figure of docs/performance.md with its bar (ARGS="--save a" or "--compare a")
-	@$(CARGO) run --release -p gatescope-bench -- $(ARGS)
+bench: module ## every figure with its bar: the resolver, then the module against it (ARGS="--save a" or "--compare a")
+	@$(CARGO) build --release -p gatescope-bench
+	@$(CARGO) build --workspace --bin wasm-bench
+	@status=0; target/release/gatescope-bench $(ARGS) || status=$$?; target/debug/wasm-bench || status=$$?; exit $$status
 
 clean: ## remove what was built
 	$(CARGO) clean
