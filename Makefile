@@ -7,7 +7,7 @@ BIN := target/release/gatescope
 EXAMPLE := deploy/example/cluster
 CARGO ?= cargo
 
-.PHONY: help module page build demo test lint bench fuzz clean toolchain
+.PHONY: help module page build demo test lint bench bench-live bench-metrics fuzz clean toolchain bench-module
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,10 +50,21 @@ test: page ## everything: unit tests, cases, properties, the command line, real 
 	@echo "== the page in Chromium"
 	@tests/browser/run
 
-bench: module ## every figure with its bar: the resolver, then the module against it (ARGS="--save a" or "--compare a")
+bench: toolchain ## every figure of docs/performance.md with its bar (ARGS="--save a" or "--compare a")
+	@status=0; $(CARGO) run --release -p gatescope-bench -- $(ARGS) || status=$$?; \
+	for part in bench-metrics bench-module; do $(MAKE) --no-print-directory $$part || status=$$?; done; exit $$status
+
+bench-metrics: toolchain ## what scrapes and series cost, and the exporter's memory (shares what the tests compiled)
+	@$(CARGO) build --workspace --bin gatescope --bin metrics-bench
+	@target/debug/metrics-bench
+
+bench-module: module ## the module against native code: wasmtime, V8, size, boundary
 	@$(CARGO) build --release -p gatescope-bench
-	@$(CARGO) build --workspace --bin wasm-bench
-	@status=0; target/release/gatescope-bench $(ARGS) || status=$$?; target/debug/wasm-bench || status=$$?; exit $$status
+	@$(CARGO) build --workspace --bin gatescope --bin wasm-bench
+	@target/debug/wasm-bench
+
+bench-live: build ## the figures that need an API server: start, memory, events (GATESCOPE_BENCH_ROUTES=10000)
+	@GATESCOPE_BENCH=1 GATESCOPE_BIN=$(CURDIR)/$(BIN) $(CARGO) test --release -p gatescope-tests --test live -- --nocapture bench::
 
 clean: ## remove what was built
 	$(CARGO) clean

@@ -144,8 +144,7 @@ fn every_departure_is_shown() {
 /// Each departure is a finding that names the flag and both answers, and none where the flag is off. Hazards are errors.
 #[test]
 fn every_departure_is_a_finding() {
-    const HAZARDS: [(&str, &str); 3] =
-        [("duplicate-domain", "GS0701"), ("https-without-hostname", "GS0702"), ("unsupported-filter-drops-route", "GS0703")];
+    const HAZARDS: [(&str, &str); 3] = [("duplicate-domain", "GS0701"), ("https-without-hostname", "GS0702"), ("unsupported-filter-drops-route", "GS0703")];
     let mut wrong = Vec::new();
     for s in shown().into_iter().filter(|s| s.header("same").is_none()) {
         let found = |profile: &str| -> usize {
@@ -241,8 +240,5 @@ fn the_page_is_what_the_program_answers() {
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&path, &out).unwrap();
     }
-    assert!(
-        std::fs::read_to_string(&path).unwrap_or_default() == out,
-        "docs/controllers.md is out of date: run `BLESS=1 cargo test --workspace --test flags`"
-    );
+    assert!(std::fs::read_to_string(&path).unwrap_or_default() == out, "docs/controllers.md is out of date: run `BLESS=1 cargo test --workspace --test flags`");
 }

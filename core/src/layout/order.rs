@@ -314,7 +314,7 @@ mod tests {
             };
             assert_eq!(by_host(a, b), key(a).cmp(&key(b)), "{a} {b}");
         }
-        let mut hosts = ["b.example.com", "*.example.com", "a.example.org", "*", "example.com", "a.b.example.com"];
+        let mut hosts = alloc::vec!["b.example.com", "*.example.com", "a.example.org", "*", "example.com", "a.b.example.com"];
         crate::sort::by(&mut hosts, |a, b| by_host(a, b));
         assert_eq!(hosts, ["*", "example.com", "*.example.com", "b.example.com", "a.b.example.com", "a.example.org"]);
     }

@@ -41,7 +41,7 @@ pub(crate) struct Mixed {
     stirred: Vec<Corner>,
 }
 
-fn crowds<'c>(c: &'c mut Crowds, kind: Kind, inside: bool) -> Option<&'c mut Option<Box<Crowd>>> {
+fn crowds(c: &mut Crowds, kind: Kind, inside: bool) -> Option<&mut Option<Box<Crowd>>> {
     match (kind, inside) {
         (Kind::HttpRoute, false) => Some(&mut c.http),
         (Kind::HttpRoute, true) => Some(&mut c.http_inside),

@@ -12,18 +12,23 @@ mod query;
 mod report;
 mod respond;
 mod scrape;
+mod security;
 mod server;
 mod targets;
+mod traffic;
 
 pub(crate) use guard::Hosts;
 pub(crate) use listen::{Listen, bind};
+pub(crate) use security::{Contents, Passwords, Security, Tls, every_second};
 pub(crate) use server::serve;
+pub(crate) use traffic::follow as follow_traffic;
 
 use crate::hub::Handle;
 use axum::Router;
 use axum::routing::get;
 use gatescope::engine::ModuleFile;
-use std::sync::{Arc, RwLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Semaphore, watch};
 
 /// What every handler may need.
@@ -34,8 +39,14 @@ pub(crate) struct App {
     pub module: Option<ModuleFile>,
     /// Hosts that requests may name.
     pub hosts: RwLock<Hosts>,
+    /// Who may read.
+    pub security: Security,
+    /// What is wrong with the exporter's own files, by what it is about: told by `/readyz`.
+    pub notices: RwLock<BTreeMap<&'static str, String>>,
     /// True once the program is asked to end.
     pub stop: watch::Receiver<bool>,
+    /// What the Envoy plugin counts, where it is asked.
+    pub traffic: Option<Arc<gatescope::traffic::Traffic>>,
     /// The newest report, compressed.
     pub reports: report::Cache,
     /// Whole reports that may be worked on at the same time.
@@ -43,14 +54,46 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(hub: Handle, module: Option<ModuleFile>, hosts: Hosts, stop: watch::Receiver<bool>) -> Self {
+    pub(crate) fn new(hub: Handle, module: Option<ModuleFile>, hosts: Hosts, security: Security, stop: watch::Receiver<bool>) -> Self {
         const HEAVY: usize = 4;
-        Self { hub, module, hosts: RwLock::new(hosts), stop, reports: report::Cache::default(), heavy: Arc::new(Semaphore::new(HEAVY)) }
+        Self {
+            hub,
+            module,
+            hosts: RwLock::new(hosts),
+            security,
+            notices: RwLock::default(),
+            stop,
+            traffic: None,
+            reports: report::Cache::default(),
+            heavy: Arc::new(Semaphore::new(HEAVY)),
+        }
+    }
+}
+
+impl App {
+    /// Notes what is wrong with one of the exporter's own files, or that nothing is any more; logs it where that is new.
+    pub(crate) fn note(&self, about: &'static str, result: Result<&str, crate::fail::Fail>) {
+        let mut notices = self.notices.write().unwrap_or_else(PoisonError::into_inner);
+        match result {
+            Ok(news) => {
+                notices.remove(about);
+                if !news.is_empty() {
+                    tracing::info!("{about}: {news}");
+                }
+            }
+            Err(fail) => {
+                let text = fail.to_string();
+                if notices.get(about) != Some(&text) {
+                    tracing::warn!(error = text, "{about}: what was in force before stays");
+                    notices.insert(about, text);
+                }
+            }
+        }
     }
 }
 
 /// The paths of the API, for the landing page and for "did you mean".
-pub(crate) const PATHS: [(&str, &str); 22] = [
+pub(crate) const PATHS: [(&str, &str); 24] = [
     ("/metrics", "metrics for Prometheus: text and OpenMetrics, gzip and zstd"),
     ("/healthz", "is the program alive"),
     ("/readyz", "has everything been read, and what is degraded"),
@@ -72,7 +115,9 @@ pub(crate) const PATHS: [(&str, &str); 22] = [
     ("/api/v1/targets", "the effective URLs for Prometheus http_sd"),
     ("/api/v1/gateways/NAMESPACE/NAME/snapshot", "the part of the snapshot that a proxy needs, with ETag"),
     ("/api/v1/events", "what changes, as server-sent events; ?feed=objects for the objects"),
+    ("/api/v1/traffic", "which exposures are hit, and what is served that nothing declares, as the Envoy plugin counts it"),
     ("/wasm/gatescope.wasm", "the resolver that answers here, for browsers and other hosts"),
+    ("/wasm/gatescope-proxy.wasm", "the plugin for Envoy, with its SHA-256 as x-content-sha256"),
 ];
 
 /// Every path.
@@ -90,6 +135,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/layout", get(report::layout))
         .route("/api/v1/targets", get(targets::targets))
         .route("/api/v1/gateways/{namespace}/{name}/snapshot", get(api::slice))
+        .route("/api/v1/traffic", get(traffic::traffic))
         .route("/api/v1/events", get(events::events))
         .route("/wasm/{file}", get(assets::wasm));
     for part in report::PARTS {

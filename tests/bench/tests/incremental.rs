@@ -67,7 +67,8 @@ fn incremental_equals_rebuilt_4() {
 
 #[test]
 fn kept_sequences_hold() {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(kept()).unwrap().map(|f| f.unwrap().path()).filter(|f| f.extension().is_some_and(|e| e == "json")).collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(kept()).unwrap().map(|f| f.unwrap().path()).filter(|f| f.extension().is_some_and(|e| e == "json")).collect();
     files.sort();
     assert!(!files.is_empty(), "nothing is kept in {}", kept().display());
     for file in files {
