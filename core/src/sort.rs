@@ -34,6 +34,9 @@ pub(crate) fn unstable<T: Ord>(list: &mut [T]) {
 #[cfg(any(target_arch = "wasm32", test))]
 fn small<T: Ord>(list: &mut [T]) {
     let less = |list: &[T], a: usize, b: usize| matches!((list.get(a), list.get(b)), (Some(a), Some(b)) if a < b);
+    if list.is_sorted() {
+        return;
+    }
     if list.len() <= 20 {
         for end in 1..list.len() {
             let mut at = end;

@@ -151,6 +151,10 @@ fn the_cache_saves_compiling_and_survives_corruption() {
         Wasm::new(&runtime, &Settings::default(), limits()).unwrap();
         assert_eq!(std::fs::read(&entry).unwrap().len(), good.len(), "written again");
     }
+    // Where nothing can be kept, it is compiled each time, and runs.
+    let runtime = Runtime::with_cache(file(), Some(Path::new("/proc/gatescope/modules"))).unwrap();
+    assert!(!runtime.was_cached());
+    Wasm::new(&runtime, &Settings::default(), limits()).unwrap();
     // What others can write is not run.
     #[cfg(unix)]
     {

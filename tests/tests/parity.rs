@@ -19,6 +19,7 @@ use gatescope_tests::cli::Folder;
 use gatescope_tests::{case, judge, module, paths, run};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
@@ -225,6 +226,20 @@ fn the_embedders_example_prints_what_is_exposed() {
     assert!(!ok && said.contains("(line 2, column"), "{said}");
     let (ok, _, said) = run(&file("x.wasm"), &file("dump.json"));
     assert!(!ok && said.contains("this program speaks version 1 of the module ABI, the module none"), "{said}");
+}
+
+/// docs/module-abi.md names what there is, and nothing else.
+#[test]
+fn the_page_of_the_abi_lists_every_function() {
+    let list = "const m = new WebAssembly.Module(require('fs').readFileSync(process.argv[1]));\
+        console.log(WebAssembly.Module.exports(m).map((e) => e.name).filter((n) => n.startsWith('gatescope_')).join('\\n'))";
+    let out = std::process::Command::new("node").args(["-e", list]).arg(module::package().join("gatescope.wasm")).output().expect("node runs");
+    let exported: BTreeSet<String> = String::from_utf8(out.stdout).unwrap().lines().map(str::to_owned).collect();
+    let page = std::fs::read_to_string(paths::workspace().join("docs/module-abi.md")).unwrap();
+    let table = page.lines().filter(|l| l.starts_with("| `gatescope_")).filter_map(|l| l.split('|').nth(1));
+    let named: BTreeSet<String> =
+        table.flat_map(|cell| cell.split('`').filter(|w| w.starts_with("gatescope_"))).map(|w| w.split('(').next().unwrap().to_owned()).collect();
+    assert_eq!(exported, named);
 }
 
 /// Types come from the core's own; `any` would be a hole in them.

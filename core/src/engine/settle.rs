@@ -88,7 +88,7 @@ impl Engine {
         let mut gateways = Vec::new();
         let mut routes = Vec::new();
         let mut units = core::mem::take(&mut self.pending.units);
-        units.sort_unstable();
+        crate::sort::unstable(&mut units);
         units.dedup();
         for unit in &units {
             match unit.parts() {
@@ -110,7 +110,7 @@ impl Engine {
                 (UnitKind::Policy | UnitKind::Gateway, _) => {}
             }
         }
-        routes.sort_unstable();
+        crate::sort::unstable(&mut routes);
         routes.dedup();
         self.resolve_routes(&routes);
         self.note_pending();
@@ -187,7 +187,7 @@ impl Engine {
         self.meet();
         let mut rows = core::mem::take(&mut self.pending.rows);
         rows.extend(routes);
-        rows.sort_unstable();
+        crate::sort::unstable(&mut rows);
         rows.dedup();
         // One that went in the same batch has none; what was noted of it is noted by its seat.
         rows.retain(|handle| self.store.routes.get(*handle).is_some());
@@ -288,7 +288,7 @@ impl Engine {
             findings: FindingsDelta::default(),
         };
         let Some(mut before) = pending.before else { return delta };
-        before.rows.sort_unstable();
+        crate::sort::unstable(&mut before.rows);
         let old = |id: u64| before.rows.binary_search_by(|r| r.id.cmp(&id)).ok().and_then(|i| before.rows.get(i));
         let mut now: Vec<u64> = Vec::new();
         let sources = self.sources();
@@ -309,9 +309,9 @@ impl Engine {
                 }
             });
         }
-        now.sort_unstable();
+        crate::sort::unstable(&mut now);
         let mut closed: Vec<u64> = before.rows.iter().map(|r| r.id).filter(|id| now.binary_search(id).is_err()).collect();
-        closed.sort_unstable();
+        crate::sort::unstable(&mut closed);
         closed.dedup();
         delta.closed = closed.into_iter().map(crate::report::rows::id_text).collect();
         let by_id = |a: &Exposure, b: &Exposure| a.id.cmp(&b.id);

@@ -483,7 +483,7 @@ impl Maker {
         let owned_by = row.owned_by.and_then(|o| row.gateway.listener(o)).map_or(0, |l| self.symbol(sources, l.name));
         self.out.row_owned_by.push(owned_by);
         let mut hosts: Vec<Sym> = except(facts, row.gateway, row.listener, row.owned_by, row.pair.host);
-        hosts.sort_unstable_by(|a, b| facts.text(*a).cmp(facts.text(*b)));
+        crate::sort::by(&mut hosts, |a, b| facts.text(*a).cmp(facts.text(*b)));
         for host in hosts {
             let id = self.symbol(sources, host);
             self.scratch.push(id);

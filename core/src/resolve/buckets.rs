@@ -122,10 +122,10 @@ impl Buckets {
             return out;
         }
         leaving.sort_unstable_by_key(|(place, route, _)| (*place, *route));
-        entering.sort_unstable();
+        crate::sort::unstable(&mut entering);
         entering.dedup();
         out.places = leaving.iter().map(|(p, _, _)| *p).chain(entering.iter().map(|(p, _)| *p)).collect();
-        out.places.sort_unstable();
+        crate::sort::unstable(&mut out.places);
         out.places.dedup();
         let (mut leaving, mut entering) = (&leaving[..], &entering[..]);
         let places = out.places.clone();

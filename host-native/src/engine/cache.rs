@@ -1,7 +1,7 @@
 //! Compiled modules on disk, so that compiling is paid once per machine, module and wasmtime.
 //!
 //! What is read back is machine code, so it is trusted only where nobody else can have written it: the folder must be
-//! the user's own, and the file must hold together (SHA-256 in front of it). Anything else is compiled anew.
+//! the user's own or root's, and the file must hold together (SHA-256 in front of it). Anything else is compiled anew.
 
 use sha2::{Digest as _, Sha256};
 use std::hash::{Hash as _, Hasher};
@@ -52,7 +52,7 @@ pub(super) fn read(folder: &Path, sha256: &str, engine: &Engine) -> Option<Modul
         return None;
     }
     #[expect(unsafe_code, reason = "machine code of our own making: the checks above are what makes it so")]
-    // SAFETY: a file that only this user can write, in a folder that only this user can write, with its checksum.
+    // SAFETY: a file that only this user or root can write, in a folder of which the same is true, with its checksum.
     unsafe {
         Module::deserialize(engine, code).ok()
     }
@@ -103,12 +103,12 @@ fn create(path: &Path) -> Option<std::fs::File> {
     std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).ok()
 }
 
-/// Ours, and nobody else may write it.
+/// Ours or the administrator's (a cache that an image brings along), and nobody else may write it.
 #[cfg(unix)]
 fn own(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let mine = rustix::process::geteuid().as_raw();
-    std::fs::symlink_metadata(path).is_ok_and(|m| m.uid() == mine && m.mode() & 0o022 == 0 && !m.is_symlink())
+    std::fs::symlink_metadata(path).is_ok_and(|m| (m.uid() == mine || m.uid() == 0) && m.mode() & 0o022 == 0 && !m.is_symlink())
 }
 
 #[cfg(not(unix))]

@@ -88,6 +88,7 @@ pub(super) struct Instance {
     panic_ptr: TypedFunc<(), u32>,
     panic_len: TypedFunc<(), u32>,
     engine_new: TypedFunc<(u32, u32), u32>,
+    engine_free: TypedFunc<u32, u32>,
     verbs: Vec<TypedFunc<(u32, u32, u32), u32>>,
     plain: Vec<TypedFunc<u32, u32>>,
     engine: u32,
@@ -140,6 +141,7 @@ impl Instance {
             panic_ptr: get!("gatescope_panic_ptr"),
             panic_len: get!("gatescope_panic_len"),
             engine_new: get!("gatescope_engine_new"),
+            engine_free: get!("gatescope_engine_free"),
             verbs,
             plain,
             store,
@@ -149,8 +151,12 @@ impl Instance {
         })
     }
 
-    /// Makes the engine in it.
+    /// Makes the engine in it, in the place of the one that there was.
     pub(super) fn open(&mut self, settings: &[u8]) -> Result<(), Failure> {
+        if self.engine != 0 {
+            let free = self.engine_free.clone();
+            self.call(&free, self.engine)?;
+        }
         let make = self.engine_new.clone();
         let handle = self.with_input(settings, |this, ptr, len| this.call(&make, (ptr, len)))?;
         if handle == 0 {

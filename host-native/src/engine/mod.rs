@@ -3,6 +3,7 @@
 //! Both give the same answers, byte for byte (tests/tests/parity.rs). The module costs a copy at its boundary and
 //! buys containment: a memory cap, a deadline, and a trap that costs an instance and not the process.
 
+mod bare;
 mod cache;
 mod failure;
 mod held;
@@ -12,6 +13,7 @@ mod native;
 mod runtime;
 mod wasm;
 
+pub use bare::Bare;
 pub use failure::{Cause, Failure};
 pub use held::{Frozen, Held};
 pub use module::ModuleFile;

@@ -1,6 +1,7 @@
 //! A module, checked and compiled, ready to be instantiated any number of times.
 
 use super::{ABI_VERSION, Cause, Failure, ModuleFile, cache};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use wasmtime::{Collector, Config, Engine, InstancePre, Linker, Module};
@@ -111,27 +112,33 @@ pub(super) fn first_line(e: &wasmtime::Error) -> String {
     e.to_string().lines().next().unwrap_or_default().trim_end_matches('.').to_owned()
 }
 
-/// Moves the epoch while a call is under way, and sleeps otherwise.
+/// Moves the epoch while calls come, and sleeps otherwise. A call costs two atomic additions: the thread is only woken
+/// where it had nothing to do for a while.
 pub(super) struct Clock {
-    running: Mutex<usize>,
+    running: AtomicUsize,
+    asleep: AtomicBool,
+    sleep: Mutex<()>,
     wake: Condvar,
 }
 
 impl Clock {
+    /// Ticks without a call until the thread goes to sleep.
+    const LINGER: u32 = 20;
+
     fn start(engine: &Engine) -> Arc<Self> {
-        let clock = Arc::new(Self { running: Mutex::new(0), wake: Condvar::new() });
+        let clock = Arc::new(Self { running: AtomicUsize::new(0), asleep: AtomicBool::new(false), sleep: Mutex::new(()), wake: Condvar::new() });
         let (weak, engine) = (Arc::downgrade(&clock), engine.weak());
         let tick = move || {
+            let mut idle = 0_u32;
             loop {
                 let (Some(clock), Some(engine)) = (weak.upgrade(), engine.upgrade()) else { return };
-                let running = clock.running.lock().unwrap_or_else(PoisonError::into_inner);
-                if *running == 0 {
-                    // Now and then a look at whether anybody is left.
-                    let waited = clock.wake.wait_timeout_while(running, Duration::from_secs(1), |n| *n == 0);
-                    drop(waited);
+                idle = if clock.running.load(SeqCst) > 0 { 0 } else { idle.saturating_add(1) };
+                if idle > Self::LINGER {
+                    if clock.rest() {
+                        idle = 0;
+                    }
                     continue;
                 }
-                drop(running);
                 drop(clock);
                 std::thread::sleep(TICK);
                 engine.increment_epoch();
@@ -142,18 +149,25 @@ impl Clock {
         clock
     }
 
+    /// Sleeps until a call comes, or a second has passed: now and then a look at whether anybody is left. Whether one came.
+    fn rest(&self) -> bool {
+        let guard = self.sleep.lock().unwrap_or_else(PoisonError::into_inner);
+        self.asleep.store(true, SeqCst);
+        // A call counts itself before it looks at `asleep`: one of the two sees the other.
+        let came = self.running.load(SeqCst) > 0 || self.wake.wait_timeout(guard, Duration::from_secs(1)).is_ok_and(|(_guard, waited)| !waited.timed_out());
+        self.asleep.store(false, SeqCst);
+        came
+    }
+
     /// Runs a call with the clock going.
     pub(super) fn during<T>(&self, call: impl FnOnce() -> T) -> T {
-        let count = |by: isize| {
-            let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-            *running = running.saturating_add_signed(by);
-            *running
-        };
-        if count(1) == 1 {
+        self.running.fetch_add(1, SeqCst);
+        if self.asleep.load(SeqCst) {
+            let _guard = self.sleep.lock().unwrap_or_else(PoisonError::into_inner);
             self.wake.notify_one();
         }
         let out = call();
-        count(-1);
+        self.running.fetch_sub(1, SeqCst);
         out
     }
 }

@@ -106,8 +106,14 @@ fn text(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
+/// Settings as `gatescope_engine_new` takes them.
+pub(super) fn settings_text(settings: &Settings) -> Vec<u8> {
+    let Settings { profile, complete, tenant_label } = settings;
+    text(&SettingsOut { profile: profile.text(), complete: *complete, tenant_label: tenant_label.as_deref() })
+}
+
 /// The frames of `gatescope_apply`.
-fn frames(changes: &[Change<'_>]) -> Vec<u8> {
+pub(super) fn frames(changes: &[Change<'_>]) -> Vec<u8> {
     let mut out = Vec::new();
     for change in changes {
         let (what, body) = match change {
@@ -147,8 +153,7 @@ impl Wasm {
 
     fn instance(&self) -> Result<Instance, Failure> {
         let mut instance = Instance::new(&self.runtime, self.limits.memory, self.limits.deadline)?;
-        let Settings { profile, complete, tenant_label } = &self.settings;
-        instance.open(&text(&SettingsOut { profile: profile.text(), complete: *complete, tenant_label: tenant_label.as_deref() }))?;
+        instance.open(&settings_text(&self.settings))?;
         Ok(instance)
     }
 

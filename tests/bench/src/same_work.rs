@@ -8,6 +8,7 @@ use crate::measure::{settings, time};
 use crate::workload::{Front, Names, route, w1_of};
 use gatescope_core::{Change, Engine};
 use serde_json::{Value, json};
+use std::hint::black_box;
 use std::time::Duration;
 
 /// Rounds after the first.
@@ -22,55 +23,80 @@ pub fn text(routes: usize) -> String {
 
 /// Changed routes, each another one, for all rounds.
 pub fn events(routes: usize) -> Vec<String> {
-    (0..EVENTS * (ROUNDS + 1)).map(|k| route(k * 7919 % routes, routes, Names::Plain, 2 + k / routes)).collect()
+    (0..=EVENTS * ROUNDS).map(|k| route(k * 7919 % routes, routes, Names::Plain, 2 + k / routes)).collect()
 }
 
-/// Microseconds: the first, and the best of the others.
-pub fn first_and_best(times: &[Duration]) -> Value {
+/// A host that does the work, from bytes to bytes.
+pub trait Host {
+    /// An empty engine in the place of the one that there was, this text in it, resolved.
+    fn cold(&mut self, text: &[u8]);
+    /// One changed object; the delta as JSON, its bytes.
+    fn event(&mut self, text: &[u8]) -> usize;
+    /// The report as JSON, its bytes.
+    fn render(&mut self) -> usize;
+    /// The exposures as columns, their bytes.
+    fn columns(&mut self) -> usize;
+}
+
+/// The resolver compiled into this program.
+#[derive(Debug)]
+pub struct Native(Option<Engine>);
+
+impl Native {
+    /// Nothing in it.
+    pub fn new() -> Self {
+        Self(None)
+    }
+    fn engine(&mut self) -> &mut Engine {
+        self.0.get_or_insert_with(|| Engine::new(settings()))
+    }
+}
+
+impl Default for Native {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Host for Native {
+    fn cold(&mut self, text: &[u8]) {
+        self.0 = None;
+        let engine = self.engine();
+        engine.load(text).expect("W1 is JSON");
+        engine.settle();
+    }
+    fn event(&mut self, text: &[u8]) -> usize {
+        let (delta, _) = self.engine().apply(&[Change::Json(text)]);
+        black_box(serde_json::to_vec(&delta).expect("a delta is JSON")).len()
+    }
+    fn render(&mut self) -> usize {
+        black_box(self.engine().report_json()).len()
+    }
+    fn columns(&mut self) -> usize {
+        black_box(self.engine().columns()).len()
+    }
+}
+
+/// Microseconds of the first call, and of the best of the others.
+fn first_and_best(first: Duration, others: &[Duration]) -> Value {
     let us = |d: Duration| d.as_secs_f64() * 1e6;
-    let (first, others) = times.split_first().expect("at least two rounds");
-    json!({"first": us(*first), "best": us(others.iter().copied().min().expect("at least two rounds"))})
+    json!({"first": us(first), "best": us(others.iter().copied().min().expect("there were rounds"))})
 }
 
-/// The work in native code: `{"cold":{"first","best"},…}` in µs; an event's time is the median of its round.
-pub fn native(routes: usize) -> Value {
+/// The work in a host: `{"cold":{"first","best"},"render":…,"columns":…,"event":…}` in µs; an event's best is the mean
+/// of its round.
+pub fn run(host: &mut dyn Host, routes: usize) -> Value {
     let (text, events) = (text(routes), events(routes));
-    let mut cold = Vec::new();
-    let mut engine = None;
-    for _ in 0..=ROUNDS {
-        drop(engine.take());
-        let (took, made) = time(|| {
-            let mut engine = Engine::new(settings());
-            engine.load(text.as_bytes()).expect("W1 is JSON");
-            engine.settle();
-            engine
-        });
-        cold.push(took);
-        engine = Some(made);
-    }
-    let mut engine = engine.expect("made above");
-    let rounds = |what: &dyn Fn() -> usize| -> Vec<Duration> { (0..=ROUNDS).map(|_| time(what).0).collect() };
-    let render = rounds(&|| std::hint::black_box(engine.report_json()).len());
-    let columns = rounds(&|| std::hint::black_box(engine.columns()).len());
-    let mut event = Vec::new();
-    let mut single = Duration::ZERO;
-    for (i, round) in events.chunks(EVENTS).enumerate() {
-        let mut times: Vec<Duration> = round
-            .iter()
-            .map(|text| time(|| std::hint::black_box(serde_json::to_vec(&engine.apply(&[Change::Json(text.as_bytes())]).0).expect("a delta is JSON"))).0)
-            .collect();
-        if i == 0 {
-            single = times[0];
-        }
-        times.sort_unstable();
-        event.push(times[times.len() / 2]);
-    }
-    // The first call is the very first event; the first round's median tells nothing of it.
-    if let Some(first) = event.first_mut() {
-        *first = single;
-    }
-    json!({
-        "cold": first_and_best(&cold), "event": first_and_best(&event), "render": first_and_best(&render), "columns": first_and_best(&columns),
-        "reportBytes": engine.report_json().len(),
-    })
+    let rounds = |what: &mut dyn FnMut()| {
+        let all: Vec<Duration> = (0..=ROUNDS).map(|_| time(&mut *what).0).collect();
+        first_and_best(all[0], &all[1..])
+    };
+    let cold = rounds(&mut || host.cold(text.as_bytes()));
+    let render = rounds(&mut || _ = host.render());
+    let columns = rounds(&mut || _ = host.columns());
+    let (first, _) = time(|| host.event(events[0].as_bytes()));
+    let each = u32::try_from(EVENTS).expect("a small number");
+    let means: Vec<Duration> =
+        events[1..].chunks_exact(EVENTS).map(|round| time(|| round.iter().for_each(|e| _ = host.event(e.as_bytes()))).0 / each).collect();
+    json!({"cold": cold, "event": first_and_best(first, &means), "render": render, "columns": columns, "reportBytes": host.render()})
 }
