@@ -62,7 +62,8 @@ export async function open(url, { width = 1280, height = 800, allow = [], wait =
   const origin = new URL(url).origin;
   page.on("console", (m) => ["error", "warning"].includes(m.type()) && wrong.push(`console ${m.type()}: ${m.text()}`));
   page.on("pageerror", (e) => wrong.push(`error: ${e.stack}`));
-  page.on("requestfailed", (r) => !r.url().includes("/events") && wrong.push(`failed: ${r.url()} ${r.failure()?.errorText}`));
+  // A stream and a look at the exporter may be under way when the page is closed.
+  page.on("requestfailed", (r) => !/\/api\/v1\/(events|runtime)/.test(r.url()) && wrong.push(`failed: ${r.url()} ${r.failure()?.errorText}`));
   page.on("request", (r) => {
     const u = new URL(r.url());
     const own = ["data:", "blob:"].includes(u.protocol) || (url.startsWith("file:") ? r.url().split("#")[0] === url.split("#")[0] : u.origin === origin);

@@ -122,12 +122,14 @@ test("names for those who do not see it", async () => {
 });
 
 test("forced colours, reduced motion, print", async () => {
-  const page = await open(url, { forcedColors: "active", reducedMotion: "reduce" });
+  const page = await open(url, { forcedColors: "active", colorScheme: "dark", reducedMotion: "reduce" });
   assert.equal(await page.evaluate(() => matchMedia("(forced-colors: active)").matches && getComputedStyle(document.documentElement).getPropertyValue("--line").trim()), "CanvasText");
   await page.locator(".space .row:not(.group)").first().click();
   assert.equal(await page.locator(".row.selected").evaluate((e) => getComputedStyle(e).outlineStyle), "solid");
   assert.equal(await page.locator(".row.selected").evaluate((e) => getComputedStyle(e).animationName), "none");
-  await page.emulateMedia({ media: "print" });
+  // Paper is light, whatever the screen is.
+  await page.emulateMedia({ media: "print", forcedColors: "none", colorScheme: "dark" });
+  assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--text").trim()), "#1b2026");
   assert.equal(await page.locator(".boxes").isVisible(), false);
   const all = await page.locator(".space .row").count();
   assert.equal(all, Number(await page.locator(".grid").getAttribute("aria-rowcount")) - 1, "all rows are printed");
