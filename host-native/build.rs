@@ -1,4 +1,4 @@
-//! Embeds the module where `wasm/build` has made it, and the page where `web-ui/build` has. Without them a plain build
+//! Embeds the module where `wasm/build` has made it, the Envoy plugin where `wasm/build-proxy` has, and the page where `web-ui/build` has. Without them a plain build
 //! works, and says what is missing.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::expect_used, reason = "a build script may fail")]
 
@@ -11,18 +11,29 @@ fn main() {
     let file = std::env::var_os("GATESCOPE_MODULE").map_or_else(|| root.join("wasm/pkg/gatescope.wasm"), PathBuf::from);
     println!("cargo::rerun-if-env-changed=GATESCOPE_MODULE");
     println!("cargo::rerun-if-changed=build.rs");
+    let plugin = root.join("wasm/pkg-proxy/gatescope-proxy.wasm");
+    let missing = [
+        "gatescope.wasm is not embedded: --engine wasm will want --module FILE (wasm/build makes it, then build again)",
+        "gatescope-proxy.wasm is not embedded: `serve` offers no Envoy plugin (wasm/build-proxy makes it, then build again)",
+    ];
+    let mut code = constant("The module", "EMBEDDED", &file, missing[0]);
+    code.push_str(&constant("The Envoy plugin", "PLUGIN", &plugin, missing[1]));
+    std::fs::write(out.join("embedded.rs"), code).expect("OUT_DIR can be written");
+    std::fs::write(out.join("page.rs"), page(&root.join("web-ui"), &file)).expect("OUT_DIR can be written");
+}
+
+/// A constant with a wasm file's bytes, where it is there.
+fn constant(what: &str, name: &str, file: &Path, missing: &str) -> String {
     let code = if file.is_file() {
         println!("cargo::rerun-if-changed={}", file.display());
         format!("Some(include_bytes!({:?}))", file.canonicalize().expect("it is there"))
     } else {
         // A path that is not there would have every build start over: the folder above tells when it comes.
-        println!("cargo::rerun-if-changed={}", root.join("wasm").display());
-        println!("cargo::warning=gatescope.wasm is not embedded: --engine wasm will want --module FILE (wasm/build makes it, then build again)");
+        println!("cargo::rerun-if-changed={}", Path::new(env!("CARGO_MANIFEST_DIR")).join("../wasm").display());
+        println!("cargo::warning={missing}");
         "None".to_owned()
     };
-    std::fs::write(out.join("embedded.rs"), format!("/// The module, where there was one at build time.\nconst EMBEDDED: Option<&[u8]> = {code};\n"))
-        .expect("OUT_DIR can be written");
-    std::fs::write(out.join("page.rs"), page(&root.join("web-ui"), &file)).expect("OUT_DIR can be written");
+    format!("/// {what}, where there was one at build time.\nconst {name}: Option<&[u8]> = {code};\n")
 }
 
 /// A table of the page's files as gzip: `(path, bytes)`. Empty where there is no page, or one of another module.

@@ -55,12 +55,13 @@ pub(crate) enum Verb {
   gatescope trace https://shop.example.com/cart -f dump.yaml
   gatescope trace 'https://shop.example.com/search?q=tea' -X POST -H 'x-canary: 1' -f dump.yaml
   gatescope trace http://shop.example.com/ --gateway infra/edge -f dump.yaml
-  gatescope trace https://rpc.example.com/shop.Cart/Add -H 'content-type: application/grpc' -f dump.yaml
+  gatescope trace https://rpc.example.com/shop.Cart/Add -f dump.yaml \\
+    -H 'content-type: application/grpc'
   gatescope trace tcp://:5432 --gateway infra/edge -f dump.yaml
   gatescope trace --requests requests.json -o json -f dump.yaml
 
-A URL without --gateway is answered for every Gateway that would take it, the most specific first; -o json then
-prints an array. --requests takes a JSON array of
+A URL without --gateway is answered for every Gateway that would take it, the most specific
+first; -o json then prints an array. --requests takes a JSON array of
   {\"gateway\": {\"namespace\", \"name\"}, \"port\", \"scheme\", \"host\", \"path\", \"method\", \"headers\", \"query\"}
 of which all but `gateway` may be left out."
     )]
@@ -121,10 +122,10 @@ A baseline is a YAML or JSON list of accepted findings; a part of a subject may 
     #[command(after_help = "Examples:
   gatescope snapshot -o cluster.json                  everything that -f understands, in one file
   gatescope snapshot --context prod | gatescope resolve -f -
-  gatescope snapshot --redact -o report.json          for a bug report: look at it before you send it
+  gatescope snapshot --redact -o report.json          for a bug report: look at it first
 
-Kinds that may not be listed, or that the cluster does not serve, are named in it: what depends on them is
-unknown, and not missing.")]
+Kinds that may not be listed, or that the cluster does not serve, are named in it: what depends on
+them is unknown, and not missing.")]
     Snapshot(Snapshot),
 
     /// Serve metrics, the JSON API and the page, and follow what changes
@@ -145,14 +146,18 @@ Everything is resolved in the browser's tab; the page's own policy lets nothing 
 of Secrets are left out.")]
     Page(crate::verbs::Page),
 
-    /// Write out the wasm module that this program runs, for browsers and other hosts
+    /// Write out the wasm module that this program runs, for browsers and other hosts, or the plugin for Envoy
     #[command(after_help = "Examples:
   gatescope module -o gatescope.wasm
+  gatescope module --proxy -o gatescope-proxy.wasm    the plugin for Envoy
   gatescope module | sha256sum                        as `gatescope version` shows it")]
     Module {
         /// The file; standard output by default
         #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         output: Option<std::path::PathBuf>,
+        /// The plugin for Envoy instead
+        #[arg(long)]
+        proxy: bool,
     },
 
     /// Print the version, and the SHA-256 of the module
@@ -405,7 +410,8 @@ pub(crate) struct Diff {
     /// Manifests laid over -f: they replace objects of the same kind, namespace and name, and add the rest
     #[arg(long, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath, help_heading = "Input")]
     pub with: Vec<String>,
-    /// The profile of the other side; --profile names this side's
+    /// The profile of the other side; --profile names this side's. Findings about the objects' status are left out:
+    /// the present controller wrote it
     #[arg(long, value_name = "NAME", help_heading = "Input", value_parser = profile)]
     pub to: Option<ProfileChoice>,
     #[command(flatten)]

@@ -9,3 +9,4 @@ pub mod metrics;
 pub mod otlp;
 pub mod pieces;
 pub mod redact;
+pub mod traffic;

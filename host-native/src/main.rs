@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         Verb::Snapshot(args) => verbs::snapshot(&context, args),
         Verb::Serve(args) => verbs::serve(&context, args),
         Verb::Page(args) => verbs::page(&context, args),
-        Verb::Module { output } => verbs::module(&context, output.as_deref()),
+        Verb::Module { output, proxy } => verbs::module(&context, output.as_deref(), *proxy),
         Verb::Version => verbs::version(&context),
         Verb::Completion { shell } => completion(&context, *shell),
     };

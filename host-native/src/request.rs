@@ -42,6 +42,10 @@ pub(crate) fn parse(url: &str, method: &str, headers: &[String]) -> Result<Parse
         Some((path, query)) => (path, Some(query.to_owned())),
         None => (tail, None),
     };
+    // Only TCP and UDP listeners know no names.
+    if host.is_empty() && !matches!(scheme.as_str(), "tcp" | "udp") && !headers.iter().any(|h| h.to_lowercase().starts_with("host:")) {
+        return Err((format!("`{url}` names no host"), Some(format!("write the host as a client would: {scheme}://shop.example.com{tail}"))));
+    }
     let mut request = Request {
         gateway: GatewayRef::default(),
         port,

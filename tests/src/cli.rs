@@ -15,7 +15,8 @@ pub fn program() -> PathBuf {
     let own = std::env::current_exe().unwrap();
     let target = |profile: &str| own.ancestors().nth(3).map(|t| t.join(profile).join("gatescope"));
     let beside = own.ancestors().nth(2).map(|folder| folder.join("gatescope"));
-    [beside, target("release"), target("debug"), Some(crate::paths::workspace().join("target/release/gatescope"))]
+    let same = own.parent().map(|folder| folder.join("gatescope"));
+    [beside, same, target("release"), target("debug"), Some(crate::paths::workspace().join("target/release/gatescope"))]
         .into_iter()
         .flatten()
         .find(|path| path.is_file())
@@ -60,9 +61,15 @@ impl Run {
 
 /// Runs `gatescope` with these arguments and this standard input. A crash fails the test.
 pub fn run(args: &[&str], stdin: &[u8]) -> Run {
+    run_in(Path::new("."), args, stdin)
+}
+
+/// The same in this folder.
+pub fn run_in(folder: &Path, args: &[&str], stdin: &[u8]) -> Run {
     let start = Instant::now();
     let mut child = Command::new(program())
         .args(args)
+        .current_dir(folder)
         .env_remove("KUBECONFIG")
         .env("NO_COLOR", "1")
         .stdin(Stdio::piped())

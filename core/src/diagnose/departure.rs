@@ -29,7 +29,14 @@ pub(crate) struct Answers {
 pub(crate) fn say(subject: ObjectRef, profile: &Profile, flag: Flag, a: &Answers, field: &str, related: Option<ObjectRef>, out: &mut Vec<Finding>) {
     let (label, evidence) = (flag.label(), flag.evidence());
     let message = format!("`{label}`: {} {} under `{}`, and {} under `standard`", a.who, a.here, profile.name, a.standard);
-    let hint = format!("`{}`: {}; `standard`: {} (rule {})", profile.name, evidence.does, evidence.standard, evidence.rule);
+    let hint = format!(
+        "`{}`: {}; `standard`: {} ({} {})",
+        profile.name,
+        evidence.does,
+        evidence.standard,
+        if evidence.rule.contains(',') { "rules" } else { "rule" },
+        evidence.rule
+    );
     let draft = INFO.about(subject, message).hint(hint).field(field);
     out.push(match related {
         Some(other) => draft.related(other).done(),

@@ -6,6 +6,7 @@ use crate::index::deps::{Topic, Unit, UnitKind};
 use crate::index::store::Put;
 use crate::model::issue::{Issue, IssueKind};
 use crate::model::lower::{Lowered, Model, Refusal, lower};
+use crate::model::route::Route;
 use crate::model::{AnyKey, Key, Kind};
 use crate::resolve::Facts;
 use crate::resolve::coverage::Look2;
@@ -161,6 +162,16 @@ impl Engine {
             self.pending.seats.push(Seat::Route(handle));
             return;
         }
+        if let Some(Model::Route(before)) = &old
+            && self.stays_in_place(handle, before)
+        {
+            let claims = self.routes.get(handle as usize).map_or(&[][..], |s| &s.claims);
+            let places: Vec<_> = claims.iter().flat_map(|c| c.hosts.iter().map(|pair| c.place(*pair))).filter(|p| self.tells_of(*p)).collect();
+            self.pending.places.extend(places);
+            self.route_topics(handle, old.as_ref());
+            self.pending.rows.push(handle);
+            return;
+        }
         if let Some(Model::Route(old)) = &old {
             self.retire(handle, old);
         }
@@ -276,6 +287,12 @@ impl Engine {
         }
     }
 
+    /// Whether a route differs in its rules only, and meets nobody: its attachments and places are what they were.
+    fn stays_in_place(&self, handle: u32, old: &Route) -> bool {
+        let (Some(new), Some(state)) = (self.store.routes.get(handle), self.routes.get(handle as usize)) else { return false };
+        new.differs_in_rules_only(old) && !self.pending.all && state.places().all(|p| self.buckets.many(p).is_none())
+    }
+
     fn route_topics(&mut self, handle: u32, old: Option<&Model>) {
         let Some(route) = self.store.routes.get(handle) else { return };
         let facts = self.facts();
@@ -308,7 +325,7 @@ fn policy_topics(facts: &Facts<'_>, policy: &crate::model::backend::TlsPolicy) -
             note.push(Topic::Names(kind, t.object.ns));
         }
     }
-    note.sort_unstable();
+    crate::sort::unstable(&mut note);
     note.dedup();
     let mut out: Vec<Topic> = Vec::new();
     for r in &policy.validation.ca {
@@ -318,7 +335,7 @@ fn policy_topics(facts: &Facts<'_>, policy: &crate::model::backend::TlsPolicy) -
         out.push(Topic::Object(Key { kind: Kind::ClusterTrustBundle, ns: Sym::NONE, name: r.name }));
     }
     // Who comes first may change with any policy of a target.
-    out.sort_unstable();
+    crate::sort::unstable(&mut out);
     out.dedup();
     (out, note)
 }

@@ -126,6 +126,7 @@ pub struct Engine {
     routes: Vec<RouteState>,
     buckets: Buckets,
     mixed: Mixed,
+    wide: crate::resolve::wide::Wide,
     pending: Pending,
     revision: u64,
     counts: [usize; 4],
@@ -149,6 +150,8 @@ struct Pending {
     rows: Vec<u32>,
     /// Findings that are noticed again.
     seats: Vec<Seat>,
+    /// Hosts where a route came or went, where the profile looks at the most specific one only.
+    places: Vec<crate::resolve::shadow::Place>,
     /// Listeners that other routes stand at than before.
     listeners: Vec<(u32, u32)>,
     /// Gateways that were judged again, or are gone.
@@ -199,6 +202,7 @@ impl Engine {
             routes: Vec::new(),
             buckets: Buckets::default(),
             mixed: Mixed::default(),
+            wide: crate::resolve::wide::Wide::default(),
             pending: Pending::default(),
             revision: 0,
             counts: [0; 4],
@@ -310,7 +314,7 @@ impl Engine {
     pub fn names(&self, kind: &str) -> Vec<(String, String)> {
         let Some(kind) = crate::model::Kind::by_name(kind) else { return Vec::new() };
         let mut out: Vec<(String, String)> = self.store.keys(kind).map(|k| (self.names.get(k.ns).to_string(), self.names.get(k.name).to_string())).collect();
-        out.sort_unstable();
+        crate::sort::unstable(&mut out);
         out
     }
 
@@ -334,6 +338,10 @@ impl Engine {
 
     pub(crate) fn gateway_state(&self, handle: u32) -> Option<&GatewayState> {
         self.gateways.get(handle as usize)?.as_deref()
+    }
+
+    pub(crate) fn route_states(&self) -> &[RouteState] {
+        &self.routes
     }
 
     pub(crate) fn route_state(&self, handle: u32) -> Option<&RouteState> {

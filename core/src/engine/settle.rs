@@ -6,10 +6,11 @@ use super::notes::{Seat, Tally, tally};
 use crate::index::deps::{Topic, Unit, UnitKind};
 use crate::model::route::Route;
 use crate::model::{Key, Kind};
+use crate::profile::Flag;
 use crate::resolve::buckets::Entry;
 use crate::resolve::route::{Remarks, attach, dropped};
 use crate::resolve::rows::RowPrint;
-use crate::resolve::shadow::contends;
+use crate::resolve::shadow::{Place, contends};
 use crate::types::{Delta, Exposure, Finding, FindingsDelta};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -39,9 +40,19 @@ impl Engine {
         self.mixed = mixed;
         for claim in &claims {
             for pair in &claim.hosts {
-                self.buckets.leave(claim.place(*pair), handle, old);
+                let place = claim.place(*pair);
+                self.buckets.leave(place, handle, old);
+                if self.tells_of(place) {
+                    self.pending.places.push(place);
+                }
             }
         }
+    }
+
+    /// Whether something is told of a place's host, or may be: its profile may have been another one.
+    pub(super) fn tells_of(&self, place: Place) -> bool {
+        let flagged = self.gateway_state(place.gateway).is_some_and(|s| s.profile.has(Flag::HostNoFallThrough));
+        flagged || self.wide.has(place) || place.port().is_some_and(|port| self.notes.has(Seat::Host { gateway: place.gateway, port, host: place.host }))
     }
 
     pub(super) fn drop_gateway(&mut self, handle: u32) {
@@ -174,6 +185,7 @@ impl Engine {
                 attached.shrink_to_fit();
             }
         }
+        self.buckets.reserve(routes.len());
         for handle in routes {
             self.attach_route(*handle);
         }
@@ -182,6 +194,8 @@ impl Engine {
         rows.extend(routes);
         rows.sort_unstable();
         rows.dedup();
+        // One that went in the same batch has none; what was noted of it is noted by its seat.
+        rows.retain(|handle| self.store.routes.get(*handle).is_some());
         for handle in &rows {
             self.compute_rows(*handle);
         }
@@ -195,7 +209,12 @@ impl Engine {
         let grpc = mixed.settle(&self.facts());
         (self.buckets, self.mixed) = (buckets, mixed);
         self.pending.rows.extend(settled.routes);
-        let hosts = settled.places.iter().filter_map(|p| Some(Seat::Host { gateway: p.gateway, port: p.port()?, host: p.host }));
+        let mut moved = core::mem::take(&mut self.pending.places);
+        let mut wide = core::mem::take(&mut self.wide);
+        let within = wide.moved(&self.facts(), &self.gateways, &self.routes, &self.buckets, &mut moved);
+        self.wide = wide;
+        let hosts =
+            settled.places.into_iter().chain(moved).chain(within).filter_map(|p| Some(Seat::Host { gateway: p.gateway, port: p.port()?, host: p.host }));
         self.pending.seats.extend(hosts);
         self.pending.seats.extend(settled.neighbours.into_iter().chain(grpc).map(Seat::Route));
     }
@@ -205,14 +224,17 @@ impl Engine {
         let (attachments, claims) = attach(&self.facts(), &self.gateways, route);
         let (mut buckets, mut mixed) = (core::mem::take(&mut self.buckets), core::mem::take(&mut self.mixed));
         let facts = self.facts();
+        let mut places = Vec::new();
         for claim in &claims {
             let Some(state) = self.gateway_state(claim.gateway).filter(|s| !dropped(route, s.profile)) else { continue };
             for pair in claim.hosts.iter().filter(|p| contends(&facts, state, claim, **p)) {
                 buckets.enter(claim.place(*pair), Entry { route: handle, listener: claim.listener, written: pair.written });
+                places.extend(state.profile.has(Flag::HostNoFallThrough).then(|| claim.place(*pair)));
             }
         }
         mixed.stir(&facts, handle, route.kind, &claims, true);
         (self.buckets, self.mixed) = (buckets, mixed);
+        self.pending.places.append(&mut places);
         self.count_route(&attachments, &claims, true);
         if let Some(state) = self.routes.get_mut(handle as usize) {
             state.verdicts = attachments;

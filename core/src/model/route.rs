@@ -30,6 +30,14 @@ impl Route {
         (kind, meta, parents, hosts, default_scope, issues) == (&old.kind, &old.meta, &old.parents, &old.hosts, &old.default_scope, &old.issues)
             && *rules == old.rules
     }
+
+    /// Whether nothing but rules without filters, and what controllers said, is another: where it attaches stays.
+    pub(crate) fn differs_in_rules_only(&self, old: &Route) -> bool {
+        let plain = |r: &Route| r.rules.iter().all(|rule| rule.filters.is_none());
+        (&self.kind, &self.meta, &self.parents, &self.hosts, &self.default_scope) == (&old.kind, &old.meta, &old.parents, &old.hosts, &old.default_scope)
+            && plain(self)
+            && plain(old)
+    }
 }
 
 /// The hostnames of a route, checked and folded (rules 15 and 16).
@@ -177,7 +185,7 @@ mod tests {
     #[test]
     fn sizes() {
         let sizes = [size_of::<Match>(), size_of::<BackendRef>(), size_of::<Rule>(), size_of::<ParentRef>(), size_of::<ParentStatus>(), size_of::<Route>()];
-        assert_eq!(sizes, [32, 28, 80, 24, 32, 144]);
+        assert_eq!(sizes, [32, 28, 80, 24, 32, 128]);
     }
 }
 

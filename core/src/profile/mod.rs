@@ -37,6 +37,10 @@ impl Profile {
     pub(crate) fn only(&self, flag: Flag) -> Self {
         Self { flags: Flags::of(&[flag]), ..*self }
     }
+    /// The same without a departure.
+    pub(crate) fn without(&self, flag: Flag) -> Self {
+        Self { flags: self.flags.set(flag, false), ..*self }
+    }
 }
 
 /// The rules as they are written.

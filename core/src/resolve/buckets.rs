@@ -174,14 +174,55 @@ impl Buckets {
 
     /// Who meets at a place.
     pub(crate) fn many(&self, place: Place) -> Option<&Many> {
+        if self.crowded.len() == 0 {
+            return None;
+        }
         self.crowded.get(self.map.get(&place)?.many()?).map(|m| &**m)
     }
 
     /// Who shares a place; `None` where nobody can be shadowed there.
     pub(crate) fn rivals(&self, place: Place, route: &Route) -> Option<Rivals<'_>> {
+        if self.crowded.len() == 0 && !route.repeats {
+            return None;
+        }
         let bucket = self.map.get(&place)?;
         let groups = bucket.many().and_then(|at| self.crowded.get(at)).map(|m| &m.groups);
         (groups.is_some() || route.repeats).then_some(Rivals { groups })
+    }
+
+    /// How many places have a route.
+    pub(crate) fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    /// Every place where a route stands, in no order.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
+        self.map.keys().copied()
+    }
+
+    /// The routes that stand at a place.
+    pub(crate) fn standing<'b>(&'b self, facts: &Facts<'_>, state: &GatewayState, routes: &[RouteState], place: Place) -> impl Iterator<Item = Entry> + 'b {
+        let bucket = self.map.get(&place);
+        let one = bucket.filter(|b| b.many().is_none()).map(|b| stands(facts, state, routes, b.0, place));
+        let many = bucket.and_then(|b| self.crowded.get(b.many()?));
+        one.into_iter().flatten().map(|(_, e)| e).chain(many.into_iter().flat_map(|m| m.all()))
+    }
+
+    /// Whether a match at a place takes every request.
+    pub(crate) fn takes_all(&self, facts: &Facts<'_>, place: Place) -> bool {
+        let Some(bucket) = self.map.get(&place) else { return false };
+        let wanted = crate::model::lower::takes_all(facts.names);
+        match bucket.many().and_then(|at| self.crowded.get(at)) {
+            Some(many) => wanted.iter().any(|hash| many.groups.contains_key(hash)),
+            None => facts.store.routes.get(bucket.0).is_some_and(|r| matches(r).any(|(_, _, hash)| wanted.contains(&hash))),
+        }
+    }
+
+    /// Makes room for a load.
+    pub(crate) fn reserve(&mut self, routes: usize) {
+        if routes > 1024 {
+            self.map.reserve(routes);
+        }
     }
 
     /// Gives back what growth has left over.
@@ -214,6 +255,11 @@ impl Many {
     /// Whether the routes write different hostnames.
     pub(crate) fn writes_differ(&self) -> bool {
         self.written.len() > 1
+    }
+
+    /// Every entry.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Entry> {
+        self.shelves.iter().flat_map(|s| s.entries.iter()).copied()
     }
 
     /// The oldest entries, the oldest first.

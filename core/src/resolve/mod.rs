@@ -15,6 +15,7 @@ pub(crate) mod route;
 pub(crate) mod rows;
 pub(crate) mod shadow;
 pub(crate) mod verdict;
+pub(crate) mod wide;
 pub(crate) mod words;
 
 use crate::index::store::Store;

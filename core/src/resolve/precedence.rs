@@ -97,7 +97,7 @@ pub(crate) fn merge_ranks<'a>(facts: &Facts<'a>, state: &GatewayState, routes: i
 /// The order of the candidates of one host under a Gateway's profile, the winner first.
 pub(crate) struct Order<'f, 'a> {
     pub(crate) facts: &'f Facts<'a>,
-    pub(crate) profile: &'static Profile,
+    pub(crate) profile: &'f Profile,
     /// v1.7: the route's own hostname decides before the matches (rule 36).
     pub(crate) own_hostname: bool,
     pub(crate) merge: Option<Map<Sym, MergeRank<'a>>>,

@@ -29,6 +29,10 @@ impl Place {
         };
         Self { gateway, at: u32::from(port) | family, host }
     }
+    /// Whether another place is on the same port.
+    pub(crate) fn beside(self, other: Self) -> bool {
+        (self.gateway, self.at) == (other.gateway, other.at)
+    }
     /// All of a listener's connections.
     pub(crate) fn listener(gateway: u32, listener: u32) -> Self {
         Self { gateway, at: listener | LISTENER, host: Sym::NONE }

@@ -221,7 +221,7 @@ fn reach(engine: &Engine, handle: u32, state: &GatewayState, here: &[u32], asked
                 if !l4 && !host::covers(facts.text(pair.host), &asked.host) {
                     continue;
                 }
-                if !l4 && !serves_host(&facts, state, l, claim.listener, *pair, asked) {
+                if !l4 && !serves_host(&facts, state, l, claim.listener, *pair, &asked.host) {
                     continue;
                 }
                 let cause = claim.cause.or(l.cause);
@@ -239,7 +239,7 @@ fn reach(engine: &Engine, handle: u32, state: &GatewayState, here: &[u32], asked
 }
 
 /// Rule 17 for a request: under `standard` only the owner of the host serves it; profiles ask about the row's hostname.
-fn serves_host(facts: &crate::resolve::Facts<'_>, state: &GatewayState, l: &LState, index: u32, pair: crate::attach::HostPair, asked: &Asked<'_>) -> bool {
+pub(crate) fn serves_host(facts: &crate::resolve::Facts<'_>, state: &GatewayState, l: &LState, index: u32, pair: crate::attach::HostPair, asked: &str) -> bool {
     let open = l.family() == Some(Family::Http) && (state.profile.has(Flag::EqualHostIsolation) || state.profile.has(Flag::WholeHostIsolation));
     let taken = l.family() == Some(Family::Tls) && state.profile.has(Flag::WholeHostIsolation) && isolated(facts, state, index, pair).is_some();
     if taken {
@@ -248,7 +248,7 @@ fn serves_host(facts: &crate::resolve::Facts<'_>, state: &GatewayState, l: &LSta
     if open {
         return isolated(facts, state, index, pair).is_none();
     }
-    match l.family().and_then(|f| state.owners.of(l.port, f, &asked.host, facts.names)) {
+    match l.family().and_then(|f| state.owners.of(l.port, f, asked, facts.names)) {
         Some(o) => o == index,
         None => owner(facts, state, l, pair.host).is_none_or(|o| o == index),
     }

@@ -28,6 +28,11 @@ impl ModuleFile {
         EMBEDDED.map(|bytes| Self::of(Cow::Borrowed(bytes), "the embedded module"))
     }
 
+    /// The Envoy plugin that this program carries; `None` where it was built without.
+    pub fn plugin() -> Option<Self> {
+        PLUGIN.map(|bytes| Self::of(Cow::Borrowed(bytes), "the embedded plugin"))
+    }
+
     /// The embedded module, or why there is none.
     pub fn embedded_or_why() -> Result<Self, Failure> {
         Self::embedded().ok_or_else(|| {

@@ -64,6 +64,10 @@ pub(super) async fn slice(
     args: Args,
 ) -> Result<Response, Problem> {
     args.only(&[])?;
+    // A part of what is still being read would have a proxy deny what is declared.
+    if !app.hub.now().ready() {
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not everything has been read yet").hint("/readyz says what is missing"));
+    }
     let _leave = app.heavy().await?;
     let gateway = Named { kind: None, namespace: Some(namespace.clone()), name: name.clone() };
     let (_, report) = app.report_for(Filter { gateway: Some(gateway), ..Filter::default() }).await?;

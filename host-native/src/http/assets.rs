@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use gatescope::engine::ModuleFile;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// `/wasm/gatescope.wasm` and `/wasm/gatescope-proxy.wasm`; with `?sha256=…` the answer may be kept for ever.
 pub(super) async fn wasm(State(app): State<Arc<App>>, Path(file): Path<String>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
@@ -30,9 +30,10 @@ pub(super) async fn wasm(State(app): State<Arc<App>>, Path(file): Path<String>, 
     Ok(response)
 }
 
-/// The Envoy plugin, once it is embedded.
-fn plugin() -> Option<ModuleFile> {
-    None
+/// The Envoy plugin; its sum is computed once.
+pub(super) fn plugin() -> Option<ModuleFile> {
+    static PLUGIN: OnceLock<Option<ModuleFile>> = OnceLock::new();
+    PLUGIN.get_or_init(ModuleFile::plugin).clone()
 }
 
 /// `/` and everything else that has no path of its own: the page, or what stands in for it.

@@ -37,6 +37,13 @@ pub(super) fn html(app: &App) -> String {
     }
     out.push_str("</table>");
     let module = app.module.as_ref().map_or_else(|| "none in this build".to_owned(), |m| format!("sha256 <code>{}</code>", m.sha256()));
+    if let Some(plugin) = super::assets::plugin() {
+        let _ = write!(
+            out,
+            "<p>Envoy plugin <a href=\"wasm/gatescope-proxy.wasm\"><code>/wasm/gatescope-proxy.wasm</code></a>, sha256 <code>{}</code></p>",
+            plugin.sha256()
+        );
+    }
     let _ = write!(out, "<p>version {}, engine {}, module {module}</p></html>", env!("CARGO_PKG_VERSION"), escaped(now.engine));
     out
 }

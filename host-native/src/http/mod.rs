@@ -15,11 +15,13 @@ mod scrape;
 mod security;
 mod server;
 mod targets;
+mod traffic;
 
 pub(crate) use guard::Hosts;
 pub(crate) use listen::{Listen, bind};
 pub(crate) use security::{Contents, Passwords, Security, Tls, every_second};
 pub(crate) use server::serve;
+pub(crate) use traffic::follow as follow_traffic;
 
 use crate::hub::Handle;
 use axum::Router;
@@ -43,6 +45,8 @@ pub(crate) struct App {
     pub notices: RwLock<BTreeMap<&'static str, String>>,
     /// True once the program is asked to end.
     pub stop: watch::Receiver<bool>,
+    /// What the Envoy plugin counts, where it is asked.
+    pub traffic: Option<Arc<gatescope::traffic::Traffic>>,
     /// The newest report, compressed.
     pub reports: report::Cache,
     /// Whole reports that may be worked on at the same time.
@@ -52,7 +56,17 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn new(hub: Handle, module: Option<ModuleFile>, hosts: Hosts, security: Security, stop: watch::Receiver<bool>) -> Self {
         const HEAVY: usize = 4;
-        Self { hub, module, hosts: RwLock::new(hosts), security, notices: RwLock::default(), stop, reports: report::Cache::default(), heavy: Arc::new(Semaphore::new(HEAVY)) }
+        Self {
+            hub,
+            module,
+            hosts: RwLock::new(hosts),
+            security,
+            notices: RwLock::default(),
+            stop,
+            traffic: None,
+            reports: report::Cache::default(),
+            heavy: Arc::new(Semaphore::new(HEAVY)),
+        }
     }
 }
 
@@ -79,7 +93,7 @@ impl App {
 }
 
 /// The paths of the API, for the landing page and for "did you mean".
-pub(crate) const PATHS: [(&str, &str); 22] = [
+pub(crate) const PATHS: [(&str, &str); 24] = [
     ("/metrics", "metrics for Prometheus: text and OpenMetrics, gzip and zstd"),
     ("/healthz", "is the program alive"),
     ("/readyz", "has everything been read, and what is degraded"),
@@ -101,7 +115,9 @@ pub(crate) const PATHS: [(&str, &str); 22] = [
     ("/api/v1/targets", "the effective URLs for Prometheus http_sd"),
     ("/api/v1/gateways/NAMESPACE/NAME/snapshot", "the part of the snapshot that a proxy needs, with ETag"),
     ("/api/v1/events", "what changes, as server-sent events; ?feed=objects for the objects"),
+    ("/api/v1/traffic", "which exposures are hit, and what is served that nothing declares, as the Envoy plugin counts it"),
     ("/wasm/gatescope.wasm", "the resolver that answers here, for browsers and other hosts"),
+    ("/wasm/gatescope-proxy.wasm", "the plugin for Envoy, with its SHA-256 as x-content-sha256"),
 ];
 
 /// Every path.
@@ -119,6 +135,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/layout", get(report::layout))
         .route("/api/v1/targets", get(targets::targets))
         .route("/api/v1/gateways/{namespace}/{name}/snapshot", get(api::slice))
+        .route("/api/v1/traffic", get(traffic::traffic))
         .route("/api/v1/events", get(events::events))
         .route("/wasm/{file}", get(assets::wasm));
     for part in report::PARTS {

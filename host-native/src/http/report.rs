@@ -128,7 +128,7 @@ pub(super) async fn report(State(app): State<Arc<App>>, headers: HeaderMap, args
     if with_runtime && bytes.pop() == Some(b'}') {
         let now = app.hub.now();
         bytes.extend_from_slice(b",\"runtime\":");
-        serde_json::to_writer(&mut bytes, &Runtime::of(&now)).map_err(|e| broken(&e))?;
+        serde_json::to_writer(&mut bytes, &Runtime::of(&now).and(app.traffic_findings())).map_err(|e| broken(&e))?;
         bytes.push(b'}');
     }
     Ok(respond::stream(&headers, &Kind::JSON, move |out| {
@@ -168,7 +168,7 @@ pub(super) async fn part(name: &'static str, State(app): State<Arc<App>>, header
 pub(super) async fn runtime(State(app): State<Arc<App>>, headers: HeaderMap, args: Args) -> Result<Response, Problem> {
     args.only(&[])?;
     let now = app.hub.now();
-    respond::json(&headers, &Runtime::of(&now))
+    respond::json(&headers, &Runtime::of(&now).and(app.traffic_findings()))
 }
 
 /// `/api/v1/layout`.

@@ -8,17 +8,20 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use gatescope::metrics::{Encoding, Format};
 use std::sync::Arc;
+use std::time::Instant;
 
 pub(super) async fn metrics(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let format = Format::negotiate(text(&headers, header::ACCEPT).as_deref());
     let coding = encoding(&headers);
     let exposition = Arc::clone(&app.hub.exposition.borrow());
+    let (began, shown) = (Instant::now(), Arc::clone(&exposition));
     let parts: Vec<_> = if coding == Encoding::Gzip {
         exposition.parts(format, coding).collect()
     } else {
         // What has to be inflated is worth a thread of its own.
         tokio::task::spawn_blocking(move || exposition.parts(format, coding).collect()).await.unwrap_or_default()
     };
+    shown.observe(coding, began.elapsed());
     let body = futures::stream::iter(parts.into_iter().map(Ok::<_, std::convert::Infallible>));
     let mut response = Body::from_stream(body).into_response();
     let out = response.headers_mut();

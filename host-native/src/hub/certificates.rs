@@ -263,10 +263,16 @@ mod tests {
             hostname: Some(hostname.into()),
             certificates: certificates.iter().map(|c| key(c)).collect(),
         };
-        all.listeners =
-            vec![listener("a", "good.example.com", &["late", "good"]), listener("b", "bad.example.com", &["good"]), listener("c", "x.example.com", &["good", "unread"])];
+        all.listeners = vec![
+            listener("a", "good.example.com", &["late", "good"]),
+            listener("b", "bad.example.com", &["good"]),
+            listener("c", "x.example.com", &["good", "unread"]),
+        ];
         let codes = |now: i64| {
-            all.findings(now).into_iter().map(|f| format!("{} {} {}", f.code, f.subject.name, f.message.split(" in ").last().unwrap_or_default().len().min(1))).collect::<Vec<_>>()
+            all.findings(now)
+                .into_iter()
+                .map(|f| format!("{} {} {}", f.code, f.subject.name, f.message.split(" in ").last().unwrap_or_default().len().min(1)))
+                .collect::<Vec<_>>()
         };
         assert_eq!(codes(50 * DAY), ["GS0804 early 1", "GS0804 short 1", "GS0803 edge 1"]);
         assert_eq!(codes(90 * DAY), ["GS0804 early 1", "GS0804 short 1", "GS0802 late 1", "GS0803 edge 1"]);

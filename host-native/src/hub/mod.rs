@@ -7,6 +7,7 @@ mod events;
 mod frames;
 mod loading;
 mod publish;
+mod rest;
 mod slice;
 mod snapshot;
 
@@ -17,12 +18,12 @@ pub(crate) use slice::{Key, keys, slice};
 pub(crate) use snapshot::Snapshot;
 
 use crate::verbs::Engine;
+use certificates::Certificates;
 use gatescope::engine::{Cause, Failure};
 use gatescope::feed::{Batch, Coverage, Feed, ObjectChange, SourceState};
 use gatescope::metrics::{Exposition, Histogram, Metrics, MetricsConfig, Own, Reconcile, Source};
 use gatescope::pieces;
 use gatescope_core::Change;
-use certificates::Certificates;
 use gatescope_core::types::{Delta, Finding, Summary};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -126,6 +127,7 @@ pub(crate) struct Hub {
     bad: u64,
     owned: Instant,
     revived: Instant,
+    rest: rest::Rest,
     events: Arc<Events>,
     /// Told once what they speak of is published, so that nobody who heard of a change finds the state before it.
     untold: Vec<Untold>,
@@ -179,6 +181,7 @@ pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> R
         bad: 0,
         owned: Instant::now(),
         revived: Instant::now(),
+        rest: rest::Rest::default(),
         events: Arc::clone(&events),
         untold: Vec::new(),
         published,
@@ -225,11 +228,23 @@ impl Hub {
 
     /// Shows metrics otherwise from now on: everything that is held is rendered anew.
     pub(crate) fn show(&mut self, config: MetricsConfig) {
-        self.metrics = Metrics::new(config);
+        self.metrics = self.metrics.anew(config);
         let held = self.engine.held().map(|h| h.freeze()).unwrap_or_default();
         held.objects(&mut |text| self.metrics.put(text));
         self.reset();
         self.publish(true);
+    }
+
+    /// Shows how the push over OTLP does.
+    pub(crate) fn watch(&mut self, otlp: Arc<gatescope::otlp::Counters>) {
+        self.watched.0 = Some(Arc::clone(&otlp));
+        self.metrics.watch(otlp);
+    }
+
+    /// Shows what the Envoy plugin counts.
+    pub(crate) fn watch_traffic(&mut self, traffic: Arc<gatescope::traffic::Traffic>) {
+        self.watched.1 = Some(Arc::clone(&traffic));
+        self.metrics.watch_traffic(traffic);
     }
 
     /// The report as compact JSON, and its revision.
@@ -272,9 +287,11 @@ impl Hub {
             if !batch.changes.is_empty() {
                 seen = Some(seen.map_or(batch.seen, |s| s.min(batch.seen)));
             }
+            self.rest.worked(batch.changes.len());
             for change in batch.changes {
                 match change {
                     ObjectChange::All(texts) => {
+                        self.rest.worked(texts.len());
                         // What came before it is forgotten by it.
                         waiting.clear();
                         self.all(&texts);
@@ -387,6 +404,10 @@ impl Hub {
         }
         self.catch_up();
         self.publish(true);
+        if self.rest.due() {
+            self.metrics.rest();
+            rest::give_back();
+        }
     }
 
     /// Lets everybody see what is true now.
@@ -441,6 +462,7 @@ impl Hub {
             revision: self.revision,
             sources: sources.collect(),
             resolve: self.resolve.clone(),
+            render: Histogram::default(),
             event_to_metrics: self.event_to_metrics.clone(),
             reconciles: vec![Reconcile { controller: "gatescope".into(), success: self.success, error: self.errors, duration: self.resolve.clone() }],
             health: now.health.clone(),

@@ -75,7 +75,7 @@ pub(crate) struct Runtime<'a> {
     ready: bool,
     engine: EngineState<'a>,
     sources: Vec<SourceOut<'a>>,
-    findings: &'a [Finding],
+    findings: std::borrow::Cow<'a, [Finding]>,
 }
 
 #[derive(Debug, Serialize)]
@@ -130,8 +130,16 @@ impl<'a> Runtime<'a> {
                 rebuilds: health.rebuilds,
             },
             sources: now.sources.iter().map(source).collect(),
-            findings: &now.findings,
+            findings: (&now.findings[..]).into(),
         }
+    }
+}
+
+impl Runtime<'_> {
+    /// With what traffic says.
+    pub(crate) fn and(mut self, findings: Vec<gatescope_core::types::Finding>) -> Self {
+        self.findings.to_mut().extend(findings);
+        self
     }
 }
 

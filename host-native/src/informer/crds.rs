@@ -45,7 +45,8 @@ impl Schemas {
     pub(super) fn epoch(&self, plural: &str, group: &str) -> u32 {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(schema) = all.get(&format!("{plural}.{group}")) else { return 0 };
-        let passed = schema.changed.map_or(0, |at| IN_FORCE.iter().zip(1_u32..).filter(|(after, _)| at.elapsed() >= **after).map(|(_, n)| n).max().unwrap_or(0));
+        let passed =
+            schema.changed.map_or(0, |at| IN_FORCE.iter().zip(1_u32..).filter(|(after, _)| at.elapsed() >= **after).map(|(_, n)| n).max().unwrap_or(0));
         schema.before.saturating_add(passed)
     }
 }

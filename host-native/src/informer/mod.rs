@@ -28,8 +28,8 @@ pub use table::{Trim, Watched, is_material, name as kind_name, watched};
 use crate::feed::{Batch, Feed, SourceState};
 use board::Board;
 use certificates::Certificates;
-use discovery::{Target, discover};
 use client::METADATA;
+use discovery::{Target, discover};
 use source::{Link, Source};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -81,14 +81,8 @@ pub fn start(connection: Connection, options: Options, feed: Feed) -> Handle {
 }
 
 /// After a definition changed, discovery lags behind it: it is asked again after these.
-const ECHOES: [Duration; 6] = [
-    Duration::from_millis(50),
-    Duration::from_millis(500),
-    Duration::from_secs(2),
-    Duration::from_secs(5),
-    Duration::from_secs(10),
-    Duration::from_secs(20),
-];
+const ECHOES: [Duration; 6] =
+    [Duration::from_millis(50), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5), Duration::from_secs(10), Duration::from_secs(20)];
 /// While the server does not answer.
 const PROBE: Duration = Duration::from_secs(1);
 

@@ -14,6 +14,8 @@ pub struct MetricsConfig {
     pub label_keys: Patterns,
     /// The most series of one metric in one namespace; 0 for no cap.
     pub max_series_per_namespace: usize,
+    /// The most series of one metric in all namespaces of one tenant; 0 for no cap.
+    pub max_series_per_tenant: usize,
     /// The most series of one metric; 0 for no cap.
     pub max_series: usize,
     /// What `customresource_version` says.

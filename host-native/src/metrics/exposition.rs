@@ -7,6 +7,7 @@ use super::negotiate::{Encoding, Format};
 use bytes::Bytes;
 use flate2::Crc;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 /// All series as of one moment, but for those about the process, which are written at each scrape.
 #[derive(Debug, Default)]
@@ -53,6 +54,11 @@ impl Exposition {
             end.extend_from_slice(&crc.amount().to_le_bytes());
         }
         Parts { of: Arc::clone(self), format, encoding, next: 0, start, last: Some(coded(last, encoding)), end: Some(Bytes::from(end)) }
+    }
+
+    /// Counts a scrape that took so long, for the next one to show.
+    pub fn observe(&self, encoding: Encoding, took: Duration) {
+        self.live.scrapes.observe(encoding, took);
     }
 
     /// The whole body.

@@ -4,6 +4,7 @@ use super::chunk::{deflate, zstd_frame};
 use super::negotiate::{Encoding, Format};
 use super::own::{BOUNDS, Histogram, Own};
 use super::process;
+use super::scrapes::Scrapes;
 use super::store::shown;
 use super::table::{Kind, Metric, table};
 use super::text::{Number, Series};
@@ -18,6 +19,8 @@ use std::sync::atomic::Ordering::Relaxed;
 pub(super) struct Live {
     pub own: Arc<Own>,
     pub otlp: Option<Arc<Counters>>,
+    pub scrapes: Arc<Scrapes>,
+    pub traffic: Option<Arc<crate::traffic::Traffic>>,
     pub cluster: Option<String>,
     /// Places of the metrics that are shown.
     pub metrics: Vec<usize>,
@@ -31,7 +34,7 @@ impl Live {
             .filter(|(_, m)| (m.family == super::Family::Process || m.name == "gateway_metrics_up") && shown(config, m))
             .map(|(i, _)| i)
             .collect();
-        Self { own: Arc::default(), otlp: None, cluster: config.cluster.clone(), metrics }
+        Self { own: Arc::default(), otlp: None, traffic: None, scrapes: Arc::default(), cluster: config.cluster.clone(), metrics }
     }
 
     /// The series with their heads.
@@ -81,6 +84,9 @@ impl Live {
             }
             return;
         }
+        if self.traffic.as_ref().is_some_and(|t| t.series(name, &mut |labels, value| one(labels, value))) {
+            return;
+        }
         if let Some(what) = name.strip_prefix("process_") {
             let Some(p) = process else { return };
             let value = match what {
@@ -119,6 +125,10 @@ impl Live {
                     one(&[("controller", &r.controller), ("result", "success")], count(r.success));
                     one(&[("controller", &r.controller), ("result", "error")], count(r.error));
                 }
+            }
+            "gatescope_render_duration_seconds" => self.histogram(metric, &[], &own.render, out),
+            "gatescope_scrape_duration_seconds" => {
+                self.scrapes.each(|encoding, durations| self.histogram(metric, &[("encoding", encoding)], durations, out));
             }
             "gatescope_resolve_duration_seconds" => self.histogram(metric, &[], &own.resolve, out),
             "gatescope_event_to_metrics_seconds" => self.histogram(metric, &[], &own.event_to_metrics, out),

@@ -6,6 +6,8 @@
 //! [`lines`] is the set of series of one metric; [`rows`] turns rows of the report into series, [`compat`] objects.
 
 mod cap;
+mod catalogue;
+mod certificates;
 pub(crate) mod chunk;
 mod compat;
 mod config;
@@ -22,10 +24,12 @@ mod own;
 mod pool;
 mod process;
 mod rows;
+mod scrapes;
 mod store;
 mod table;
 pub(crate) mod text;
 
+pub use catalogue::{LABELS, Stability};
 pub use compat::kinds;
 pub use config::{Families, MetricsConfig, Patterns, Shard, VersionLabel};
 pub use exposition::{Exposition, Parts};
@@ -34,15 +38,20 @@ pub use own::{BOUNDS, Histogram, Own, Reconcile, Source};
 pub use table::{Family, Kind, Metric, table};
 
 use crate::otlp::Counters;
+use certificates::Certificates;
+use compat::Special;
 use gatescope_core::types::{Delta, Exposure, Report};
 use live::Live;
 use rows::Rows;
+use scrapes::Scrapes;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
+use std::time::Instant;
 use store::Store;
 use text::Series;
 
-/// How many changes wait before they are worked in, where there are many: about 1 MB of text.
+/// How many changes wait before they are worked in, where there are many: about 1 MB of text; more where more is held
+/// (see [`Store::full`]), since each time may touch all of it.
 const BATCH: usize = 2_000;
 
 /// All series; one writer, many scrapes.
@@ -52,8 +61,12 @@ pub struct Metrics {
     store: Store,
     rows: Rows,
     objects: compat::Objects,
+    certificates: Certificates,
     own: Arc<Own>,
     otlp: Option<Arc<Counters>>,
+    scrapes: Arc<Scrapes>,
+    render: Histogram,
+    traffic: Option<Arc<crate::traffic::Traffic>>,
     dropped: Vec<u64>,
     /// What the current exposition shows.
     shown: Option<u64>,
@@ -67,7 +80,27 @@ impl Metrics {
         let seed = RandomState::new().hash_one(0);
         let (store, rows) = (Store::new(&config, seed), Rows::new(&config, seed));
         let objects = compat::Objects::new(&store, seed);
-        Self { config, store, rows, objects, own: Arc::default(), otlp: None, dropped: Vec::new(), shown: None, current: Arc::default() }
+        let certificates = Certificates::new(seed);
+        Self {
+            config,
+            store,
+            rows,
+            objects,
+            certificates,
+            own: Arc::default(),
+            otlp: None,
+            traffic: None,
+            scrapes: Arc::default(),
+            render: Histogram::default(),
+            dropped: Vec::new(),
+            shown: None,
+            current: Arc::default(),
+        }
+    }
+
+    /// Empty, with another configuration; what is watched stays so.
+    pub fn anew(&self, config: MetricsConfig) -> Self {
+        Self { own: Arc::clone(&self.own), otlp: self.otlp.clone(), scrapes: Arc::clone(&self.scrapes), traffic: self.traffic.clone(), ..Self::new(config) }
     }
 
     /// What it was made with.
@@ -78,14 +111,16 @@ impl Metrics {
     /// An object came or changed: its JSON text, managedFields trimmed. Family 2; Namespaces also for tenants.
     /// Text that is no object is left alone: the engine has said so.
     pub fn put(&mut self, json: &[u8]) {
-        if let Some(namespace) = self.objects.put(&mut self.store, &self.config, json)
-            && self.config.tenant_label.is_some()
-        {
-            self.rows.tenant(&mut self.store, &namespace.name, namespace.tenant.as_deref());
+        let began = Instant::now();
+        match self.objects.put(&mut self.store, &self.config, json) {
+            Some(Special::Namespace { name, tenant }) if self.config.tenant_label.is_some() => self.rows.tenant(&mut self.store, &name, tenant.as_deref()),
+            Some(Special::Certificates) => self.certificates.put(&mut self.store, &self.config, json),
+            _ => {}
         }
-        if self.store.waiting() > BATCH {
+        if self.store.full() {
             self.store.commit();
         }
+        self.render.observe(began.elapsed());
     }
 
     /// An object went.
@@ -94,6 +129,7 @@ impl Metrics {
             self.rows.tenant(&mut self.store, name, None);
         }
         self.objects.delete(&mut self.store, group, kind, namespace, name);
+        self.certificates.delete(&mut self.store, group, kind, namespace, name);
     }
 
     /// What a change did: rows from the delta; Gateways, attachments and findings from the frame (a report without exposures).
@@ -105,12 +141,16 @@ impl Metrics {
     /// Rows alone. Under a storm of events a hub may call this for each delta, and [`Self::frame`] less often.
     /// Rows of a Gateway that no frame has named yet count as external and without an address until one does.
     pub fn rows(&mut self, delta: &Delta) {
+        let began = Instant::now();
         self.rows.change(&mut self.store, delta.opened.iter().chain(&delta.changed), &delta.closed, false);
+        self.render.observe(began.elapsed());
     }
 
     /// Gateways, attachments and findings alone.
     pub fn frame(&mut self, frame: &Report) {
+        let began = Instant::now();
         self.rows.frame(&mut self.store, frame);
+        self.render.observe(began.elapsed());
     }
 
     /// Everything about rows anew: at the start, and after a gap. The report holds its exposures.
@@ -120,23 +160,34 @@ impl Metrics {
 
     /// The same for rows that come one by one, beside a report that need not hold them.
     pub fn reset_rows<'e>(&mut self, frame: &Report, rows: impl Iterator<Item = &'e Exposure>) {
-        self.store.clear(|m| matches!(m.family, Family::Routes | Family::Own));
+        let began = Instant::now();
+        self.store.clear(|m| matches!(m.family, Family::Routes | Family::Own) && m.name != certificates::METRIC);
         self.dropped.clear();
         self.rows.clear(&self.config);
         self.rows.frame(&mut self.store, frame);
-        self.rows.change(&mut self.store, rows, &[], true);
+        // In the order of their series, so that each part is written once.
+        let mut rows: Vec<&Exposure> = rows.collect();
+        rows.sort_by(|a, b| (&a.route.namespace, &a.route.name).cmp(&(&b.route.namespace, &b.route.name)));
+        self.rows.change(&mut self.store, rows.into_iter(), &[], true);
         self.store.rest();
+        self.render.observe(began.elapsed());
     }
 
     /// The exporter's own state.
     pub fn own(&mut self, own: &Own) {
-        self.own = Arc::new(own.clone());
+        self.own = Arc::new(Own { render: self.render.clone(), ..own.clone() });
         self.shown = None;
     }
 
     /// How the push over OTLP does, read at each scrape.
     pub fn watch(&mut self, otlp: Arc<Counters>) {
         self.otlp = Some(otlp);
+        self.shown = None;
+    }
+
+    /// What the Envoy plugin counts, read at each scrape.
+    pub fn watch_traffic(&mut self, traffic: Arc<crate::traffic::Traffic>) {
+        self.traffic = Some(traffic);
         self.shown = None;
     }
 
@@ -155,7 +206,13 @@ impl Metrics {
         if self.count_dropped() {
             metrics = self.store.view();
         }
-        let live = Live { own: Arc::clone(&self.own), otlp: self.otlp.clone(), ..Live::new(&self.config) };
+        let live = Live {
+            own: Arc::clone(&self.own),
+            otlp: self.otlp.clone(),
+            traffic: self.traffic.clone(),
+            scrapes: Arc::clone(&self.scrapes),
+            ..Live::new(&self.config)
+        };
         self.shown = Some(self.store.version());
         self.current = Arc::new(Exposition::new(metrics, live));
         Arc::clone(&self.current)

@@ -19,6 +19,8 @@ pub struct Own {
     pub sources: Vec<Source>,
     /// How long the resolver took for each batch.
     pub resolve: Histogram,
+    /// How long it took to bring each change into the series; [`super::Metrics::own`] fills it in.
+    pub render: Histogram,
     /// From a source's seeing an event to its being in the next scrape.
     pub event_to_metrics: Histogram,
     /// The handbook's `controller_reconcile_*`, for each controller (a kind's source).

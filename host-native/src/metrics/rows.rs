@@ -28,7 +28,6 @@ pub(super) struct Rows {
     refused: HashSet<u64>,
     /// `routes` lines of rows whose attachment is refused.
     hidden: super::lines::Lines,
-    tenants: BTreeMap<String, String>,
     drift: Vec<u64>,
     findings: Vec<u64>,
 }
@@ -100,7 +99,6 @@ impl Rows {
             hosts: Pool::default(),
             refused: HashSet::new(),
             hidden: super::lines::Lines::new(seed),
-            tenants: BTreeMap::new(),
             drift: Vec::new(),
             findings: Vec::new(),
         }
@@ -110,8 +108,7 @@ impl Rows {
     pub(super) fn clear(&mut self, config: &MetricsConfig) {
         let changes: Vec<(String, String, u64)> =
             self.gateways.iter().filter(|(_, g)| g.owner_changes > 0).map(|(_, g)| (g.namespace.clone(), g.name.clone(), g.owner_changes)).collect();
-        let tenants = core::mem::take(&mut self.tenants);
-        *self = Self { tenants, ..Self::new(config, self.seed) };
+        *self = Self::new(config, self.seed);
         for (namespace, name, count) in changes {
             let key = joined(self.seed, &[&namespace, &name]);
             let at = self.gateways.hold(key, || Shared::new(&namespace, &name));
@@ -130,7 +127,7 @@ impl Rows {
                 self.out(store, row, &mut owners, &mut leaving);
             }
         }
-        for row in came {
+        for (n, row) in came.enumerate() {
             let Some(id) = number(&row.id) else { continue };
             if !self.lines.mine(&row.gateway) {
                 continue;
@@ -140,7 +137,7 @@ impl Rows {
             }
             let new = self.enter(store, row, &mut owners);
             self.rows.insert(id, new);
-            if store.waiting() > BATCH {
+            if n & 0xff == 0xff && store.full() {
                 store.commit();
                 self.hidden.commit();
             }
@@ -225,8 +222,8 @@ impl Rows {
                     new.route = if refused { self.hidden.hold(line) } else { store.hold(self.at.routes, line) };
                 }
                 if store.shows(self.at.exposures) {
-                    let tenant = self.tenants.get(namespace).map(String::as_str);
-                    new.line = store.hold(self.at.exposures, self.lines.exposure(row, state.1, reach.1, tenant));
+                    let line = self.lines.exposure(row, state.1, reach.1, store.tenant(namespace));
+                    new.line = store.hold(self.at.exposures, line);
                 }
             }
         }
@@ -364,13 +361,9 @@ impl Rows {
 
     /// A Namespace's tenant, as its label says.
     pub(super) fn tenant(&mut self, store: &mut Store, namespace: &str, tenant: Option<&str>) {
-        if self.tenants.get(namespace).map(String::as_str) == tenant {
+        if !store.set_tenant(namespace, tenant) {
             return;
         }
-        match tenant {
-            Some(tenant) => self.tenants.insert(namespace.into(), tenant.into()),
-            None => self.tenants.remove(namespace),
-        };
         self.rewrite(store, Place::Exposure, |rows, row| {
             rows.attached.get(row.attached).and_then(|a| rows.routes.get(a.route)).is_some_and(|r| &*r.namespace == namespace)
         });
@@ -395,8 +388,8 @@ impl Rows {
                 let line = if route {
                     self.gateways.get(attached.gateway).and_then(|g| cut_suffix(text, &g.suffix))
                 } else {
-                    let tenant = self.routes.get(attached.route).and_then(|r| self.tenants.get(&*r.namespace));
-                    Some(cut_tenant(text, tenant.map(String::as_str)))
+                    let tenant = self.routes.get(attached.route).and_then(|r| store.tenant(&r.namespace));
+                    Some(cut_tenant(text, tenant))
                 };
                 let Some(line) = line else { continue };
                 let new = if *hidden {

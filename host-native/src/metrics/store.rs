@@ -1,10 +1,10 @@
 //! The lines of every metric, and which of them are shown.
 
-use super::cap::Capped;
+use super::cap::{Capped, Caps, Tenants};
 use super::chunk::Chunk;
 use super::lines::Lines;
 use super::table::{Family, Metric, table};
-use super::{Families, MetricsConfig};
+use super::{BATCH, Families, MetricsConfig};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Weak};
 
@@ -17,7 +17,8 @@ pub(super) struct Store {
     seed: u64,
     lines: Vec<Option<Lines>>,
     capped: Vec<Capped>,
-    caps: (usize, usize),
+    caps: Caps,
+    tenants: Tenants,
     awake: VecDeque<Weak<Chunk>>,
     dropped: BTreeMap<(&'static str, String), u64>,
     version: u64,
@@ -27,7 +28,26 @@ impl Store {
     pub(super) fn new(config: &MetricsConfig, seed: u64) -> Self {
         let lines: Vec<Option<Lines>> = table().iter().map(|m| shown(config, m).then(|| Lines::new(seed))).collect();
         let capped = lines.iter().map(|_| Capped::default()).collect();
-        Self { seed, lines, capped, caps: (config.max_series_per_namespace, config.max_series), awake: VecDeque::new(), dropped: BTreeMap::new(), version: 0 }
+        let caps = Caps { namespace: config.max_series_per_namespace, tenant: config.max_series_per_tenant, all: config.max_series };
+        Self { seed, lines, capped, caps, tenants: Tenants::new(), awake: VecDeque::new(), dropped: BTreeMap::new(), version: 0 }
+    }
+
+    /// Whose a namespace is; `None` where it is nobody's.
+    pub(super) fn tenant(&self, namespace: &str) -> Option<&str> {
+        self.tenants.get(namespace).map(String::as_str)
+    }
+
+    /// Sets it; whether that is new.
+    pub(super) fn set_tenant(&mut self, namespace: &str, tenant: Option<&str>) -> bool {
+        if self.tenant(namespace) == tenant {
+            return false;
+        }
+        match tenant {
+            Some(tenant) => self.tenants.insert(namespace.into(), tenant.into()),
+            None => self.tenants.remove(namespace),
+        };
+        self.version = self.version.saturating_add(1);
+        true
     }
 
     /// Whether a metric is shown at all.
@@ -56,6 +76,13 @@ impl Store {
     /// How much waits for [`Self::commit`].
     pub(super) fn waiting(&self) -> usize {
         self.lines.iter().flatten().map(Lines::waiting).sum()
+    }
+
+    /// Whether enough waits to be worked in before more comes: a part of what is held, so that a list of any size is
+    /// written a few times over and not once for each thousand.
+    pub(super) fn full(&self) -> bool {
+        let held: usize = self.lines.iter().flatten().map(Lines::len).sum();
+        self.waiting() > BATCH.max(held.checked_div(4).unwrap_or(0))
     }
 
     /// Makes changes show.
@@ -104,9 +131,9 @@ impl Store {
             // Of namespaces' rows and objects; what counts them is kept whole.
             let rows = about.labels.first().is_some_and(|l| matches!(l.as_str(), "namespace" | "route_namespace"));
             let chunks = match self.caps {
-                caps if !rows || caps == (0, 0) => lines.chunks().map(Arc::clone).collect(),
+                caps if !rows || caps == Caps::default() => lines.chunks().map(Arc::clone).collect(),
                 caps => {
-                    let (chunks, over) = capped.view(lines.chunks(), caps);
+                    let (chunks, over) = capped.view(lines.chunks(), caps, &self.tenants);
                     for (namespace, count) in over {
                         let sum = dropped.entry((about.family.name(), namespace)).or_default();
                         *sum = sum.saturating_add(count);

@@ -81,7 +81,8 @@ impl OtlpConfig {
             certificate: certificate.map(PathBuf::from),
             key: key.map(PathBuf::from),
             server_name: value("SERVER_NAME"),
-            interval: interval.unwrap_or(Duration::from_secs(60)),
+            // kubernetes-gateway-exporter pushes every 15 seconds, OpenTelemetry's SDKs every minute.
+            interval: interval.unwrap_or(Duration::from_secs(if get("ENABLE_OTEL").is_some() { 15 } else { 60 })),
             resource: resource(given, get("OTEL_SERVICE_NAME"), cluster, get("HOSTNAME")),
         }))
     }
@@ -173,6 +174,14 @@ mod tests {
             let vars = [("OTEL_EXPORTER_OTLP_ENDPOINT", text), ("OTEL_EXPORTER_OTLP_INSECURE", insecure)];
             assert_eq!(from(&vars).unwrap().unwrap().endpoint, want);
         }
+    }
+
+    #[test]
+    fn the_interval_is_that_of_the_exporter_whose_variable_is_set() {
+        let seconds = |vars: &[(&str, &str)]| from(vars).unwrap().unwrap().interval.as_secs();
+        assert_eq!(seconds(&[("ENABLE_OTEL", "true")]), 15);
+        assert_eq!(seconds(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4317")]), 60);
+        assert_eq!(seconds(&[("ENABLE_OTEL", "true"), ("OTEL_METRIC_EXPORT_INTERVAL", "30000")]), 30);
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! The connection to the collector, and what its failures mean.
+//! The connection to the collector.
 
 use super::OtlpConfig;
-use std::path::{Path, PathBuf};
+use super::why::{chain, why};
+use std::borrow::Cow;
+use std::path::PathBuf;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 
 /// What the files of a configuration held.
@@ -28,6 +30,21 @@ impl Files {
             key: read(&config.key, "OTEL_EXPORTER_OTLP_CLIENT_KEY")?,
         })
     }
+
+    /// The CA certificates that the collector's is checked against (PEM): the configured ones, or the system's.
+    pub(super) fn authorities(&self) -> Result<Cow<'_, [u8]>, String> {
+        if let Some(ca) = &self.ca {
+            return Ok(Cow::Borrowed(ca));
+        }
+        let own = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+        let system = own.into_iter().chain(SYSTEM.map(PathBuf::from)).find_map(|p| std::fs::read(p).ok());
+        system.map(Cow::Owned).ok_or_else(|| "the system has no CA certificates: name the collector's in OTEL_EXPORTER_OTLP_CERTIFICATE".to_owned())
+    }
+
+    /// The client's chain and key, where both are configured.
+    pub(super) fn identity(&self) -> Option<(&[u8], &[u8])> {
+        Some((self.certificate.as_deref()?, self.key.as_deref()?))
+    }
 }
 
 /// Connects, and says why it cannot.
@@ -43,16 +60,8 @@ pub(super) async fn connect(config: &OtlpConfig, files: &Files) -> Result<Channe
         .tcp_nodelay(true);
     if config.endpoint.starts_with("https://") {
         let mut tls = ClientTlsConfig::new();
-        match &files.ca {
-            Some(ca) => tls = tls.ca_certificate(Certificate::from_pem(ca)),
-            None => {
-                let own = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
-                let system = own.into_iter().chain(SYSTEM.map(PathBuf::from)).find_map(|p| std::fs::read(p).ok());
-                let none = || "the system has no CA certificates: name the collector's in OTEL_EXPORTER_OTLP_CERTIFICATE".to_owned();
-                tls = tls.ca_certificate(Certificate::from_pem(system.ok_or_else(none)?));
-            }
-        }
-        if let (Some(certificate), Some(key)) = (&files.certificate, &files.key) {
+        tls = tls.ca_certificate(Certificate::from_pem(files.authorities()?));
+        if let Some((certificate, key)) = files.identity() {
             tls = tls.identity(Identity::from_pem(certificate, key));
         }
         if let Some(name) = &config.server_name {
@@ -60,56 +69,8 @@ pub(super) async fn connect(config: &OtlpConfig, files: &Files) -> Result<Channe
         }
         endpoint = endpoint.tls_config(tls).map_err(|e| format!("the certificates cannot be used: {}", chain(&e)))?;
     }
-    endpoint.connect().await.map_err(|e| explain(config, &chain(&e)))
-}
-
-/// An error with everything behind it.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut out = error.to_string();
-    let mut next = error.source();
-    while let Some(e) = next {
-        let text = e.to_string();
-        if !out.ends_with(&text) {
-            out.push_str(": ");
-            out.push_str(&text);
-        }
-        next = e.source();
+    match endpoint.connect().await {
+        Ok(channel) => Ok(channel),
+        Err(e) => Err(why(config, files, &chain(&e)).await),
     }
-    out
-}
-
-/// What an error of the connection most likely means, and the way out.
-pub(super) fn explain(config: &OtlpConfig, error: &str) -> String {
-    let has = |words: &[&str]| words.iter().any(|w| error.contains(w));
-    let at = &config.endpoint;
-    let file = |path: &Option<PathBuf>| path.as_deref().map(Path::display).map(|p| format!("`{p}`"));
-    let cause = if has(&["UnknownIssuer", "BadSignature"]) {
-        let ca = file(&config.ca).unwrap_or_else(|| "the system's CA certificates".into());
-        format!("wrong CA: the certificate of `{at}` is not signed by {ca}; set OTEL_EXPORTER_OTLP_CERTIFICATE to the CA that signed it")
-    } else if has(&["NotValidForName", "not valid for name"]) {
-        let name = config.server_name.clone().unwrap_or_else(|| at.split("://").nth(1).unwrap_or(at).to_owned());
-        format!("wrong server name: the certificate of `{at}` is not for `{name}`; set OTEL_EXPORTER_OTLP_SERVER_NAME to a name that it is for")
-    } else if has(&["Expired", "NotValidYet"]) {
-        format!("the certificate of `{at}` is not valid now; renew it, or set the clock")
-    } else if has(&["CertificateRequired", "certificate required", "BadCertificate", "UnknownCA", "HandshakeFailure", "CertificateUnknown"])
-        || (at.starts_with("https://")
-            && config.certificate.is_none()
-            && has(&["broken pipe", "Broken pipe", "connection closed", "reset by peer", "BrokenPipe"]))
-    {
-        match file(&config.certificate) {
-            None => format!("no client certificate: `{at}` asks for one; set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY"),
-            Some(own) => format!("`{at}` does not take the client certificate {own}; have it signed by the CA that the collector trusts"),
-        }
-    } else if has(&["Connection refused", "ConnectionRefused"]) {
-        format!("connection refused: nothing listens at `{at}`; is the collector up, and is this its gRPC port")
-    } else if has(&["dns error", "failed to lookup", "Name or service not known"]) {
-        format!("the name in `{at}` is not known to DNS")
-    } else if has(&["InvalidContentType", "corrupt message"]) {
-        format!("`{at}` does not speak TLS; use http://, or the collector's TLS port")
-    } else if has(&["deadline has elapsed", "timed out", "Timeout expired"]) {
-        format!("`{at}` did not answer in time; perhaps a NetworkPolicy or a firewall is in the way")
-    } else {
-        format!("`{at}` cannot be reached")
-    };
-    format!("{cause} ({error})")
 }

@@ -2,16 +2,19 @@
 
 use crate::metrics::text::{parse, unescape};
 use crate::metrics::{Kind, Metric as About};
+use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value};
 use opentelemetry_proto::tonic::metrics::v1::{
     AggregationTemporality, Gauge, Histogram, HistogramDataPoint, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum, metric::Data, number_data_point,
 };
 use opentelemetry_proto::tonic::resource::v1::Resource;
+use prost::Message as _;
 use std::collections::BTreeMap;
 
-/// Receivers take 4 MiB. The estimate below is never less than what a request comes to.
-const MOST: usize = 4 * 1024 * 1024 - 64 * 1024;
+/// Receivers take 4 MiB. A quarter of it is as fast, and takes a quarter of the memory while it is made.
+/// The estimate below is never less than what a request comes to.
+const MOST: usize = 1024 * 1024;
 
 /// The series is no more (`FLAG_NO_RECORDED_VALUE`).
 const GONE: u32 = 1;
@@ -30,8 +33,8 @@ pub(super) struct Builder {
     empty: usize,
 }
 
-/// A request with how many points it has.
-pub(super) type Full = (ExportMetricsServiceRequest, usize);
+/// A request's bytes with how many points it has.
+pub(super) type Full = (Bytes, usize);
 
 impl Builder {
     pub(super) fn new(resource: &[(String, String)], now: u64, start: u64) -> Self {
@@ -129,7 +132,7 @@ impl Builder {
         let scope = InstrumentationScope { name: "gatescope".into(), version: env!("CARGO_PKG_VERSION").into(), ..InstrumentationScope::default() };
         let scope_metrics = vec![ScopeMetrics { scope: Some(scope), metrics, ..ScopeMetrics::default() }];
         let resource_metrics = vec![ResourceMetrics { resource: Some(self.resource.clone()), scope_metrics, ..ResourceMetrics::default() }];
-        Some((ExportMetricsServiceRequest { resource_metrics }, points))
+        Some((ExportMetricsServiceRequest { resource_metrics }.encode_to_vec().into(), points))
     }
 }
 

@@ -6,9 +6,12 @@ mod config;
 mod connect;
 mod counters;
 mod encode;
+mod probe;
 mod push;
 mod retry;
 mod vanished;
+mod why;
+mod wire;
 
 pub use config::OtlpConfig;
 pub use counters::Counters;

@@ -3,18 +3,18 @@
 //! Nothing is queued: a round that fails is followed by one with what is shown then, so that a collector that is down costs
 //! nothing, and misses nothing once it is back.
 
-use super::connect::{Files, chain, connect, explain};
+use super::connect::{Files, connect};
 use super::encode::{Builder, Full};
 use super::retry::{backoff, retryable};
 use super::vanished::vanished;
+use super::why::{chain, why};
+use super::wire::export;
 use super::{Counters, OtlpConfig};
 use crate::metrics::{Exposition, Family, Kind, table};
-use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_client::MetricsServiceClient;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tonic::codec::CompressionEncoding;
 use tonic::metadata::{MetadataKey, MetadataValue};
 use tonic::transport::Channel;
 
@@ -86,10 +86,6 @@ impl Push {
             self.connected = Some((files, channel));
         }
         let Some((_, channel)) = &self.connected else { return Err(Failed::new("not connected".into())) };
-        let mut client = MetricsServiceClient::new(channel.clone());
-        if self.config.gzip {
-            client = client.send_compressed(CompressionEncoding::Gzip);
-        }
         let mut builder = Builder::new(&self.config.resource, nanos(), self.start);
         let mut sent = 0_usize;
         for (at, chunks) in shown.metrics() {
@@ -98,7 +94,7 @@ impl Push {
                 let text = chunk.text();
                 for line in lines(&text) {
                     if let Some(full) = builder.line(about, line, false) {
-                        sent = sent.saturating_add(self.send(&mut client, full).await?);
+                        sent = sent.saturating_add(self.send(channel, full).await?);
                     }
                 }
             }
@@ -107,21 +103,21 @@ impl Push {
             for (at, line) in vanished(&taken, shown) {
                 let Some(about) = table().get(at).filter(|m| m.family != Family::Objects) else { continue };
                 if let Some(full) = builder.line(about, &line, true) {
-                    sent = sent.saturating_add(self.send(&mut client, full).await?);
+                    sent = sent.saturating_add(self.send(channel, full).await?);
                 }
             }
         }
         for full in process(&mut builder, &shown.process()) {
-            sent = sent.saturating_add(self.send(&mut client, full).await?);
+            sent = sent.saturating_add(self.send(channel, full).await?);
         }
         if let Some(full) = builder.take() {
-            sent = sent.saturating_add(self.send(&mut client, full).await?);
+            sent = sent.saturating_add(self.send(channel, full).await?);
         }
         Ok(sent)
     }
 
     /// Sends one request, again where the collector may take it later.
-    async fn send(&self, client: &mut MetricsServiceClient<Channel>, (body, points): Full) -> Result<usize, Failed> {
+    async fn send(&self, channel: &Channel, (body, points): Full) -> Result<usize, Failed> {
         const TRIES: u32 = 3;
         for attempt in 1.. {
             let mut request = tonic::Request::new(body.clone());
@@ -130,10 +126,10 @@ impl Push {
                     request.metadata_mut().insert(key, value);
                 }
             }
-            match client.export(request).await {
+            match export(channel, self.config.gzip, request).await {
                 Ok(answer) => {
                     self.counters.request("OK");
-                    let partial = answer.into_inner().partial_success.unwrap_or_default();
+                    let partial = answer.partial_success.unwrap_or_default();
                     let rejected = u64::try_from(partial.rejected_data_points).unwrap_or(0);
                     if rejected > 0 {
                         tracing::warn!(rejected, "the collector refused data points: {}", partial.error_message);
@@ -146,19 +142,14 @@ impl Push {
                     self.counters.request(code_name(status.code()));
                     let again = retryable(&status);
                     let wait = again.flatten().unwrap_or_else(|| backoff(attempt, RandomState::new().hash_one(attempt)));
-                    if again.is_none() || attempt >= TRIES {
-                        let text =
-                            std::error::Error::source(&status).map(chain).map_or_else(|| status.message().to_owned(), |c| format!("{}: {c}", status.message()));
-                        let why = match std::error::Error::source(&status) {
-                            Some(_) => explain(&self.config, &text),
-                            None => format!("the collector answers {}: {}", code_name(status.code()), status.message()),
-                        };
-                        return Err(Failed { why, wait: again.flatten() });
-                    }
                     // A connection that broke is made anew by the next round, with what is shown then.
                     if std::error::Error::source(&status).is_some() {
-                        let text = chain(&status);
-                        return Err(Failed { why: explain(&self.config, &text), wait: None });
+                        let files = self.connected.as_ref().map(|(files, _)| files.clone()).unwrap_or_default();
+                        return Err(Failed::new(why(&self.config, &files, &chain(&status)).await));
+                    }
+                    if again.is_none() || attempt >= TRIES {
+                        let why = format!("the collector answers {}: {}", code_name(status.code()), status.message());
+                        return Err(Failed { why, wait: again.flatten() });
                     }
                     tokio::time::sleep(wait).await;
                 }

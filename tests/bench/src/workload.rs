@@ -24,6 +24,11 @@ impl Seed {
     }
 }
 
+/// FNV-1a: names for what is found, and seeds from texts.
+pub fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
+}
+
 /// How many namespaces W1 has for so many routes.
 pub fn namespaces(routes: usize) -> usize {
     (routes / 100).clamp(50, 1000)

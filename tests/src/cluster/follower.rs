@@ -162,11 +162,5 @@ fn first_difference(own: &str, cold: &str) -> String {
     };
     let (held, wanted) = (findings(own), findings(cold));
     let only = |a: &[String], b: &[String]| a.iter().filter(|f| !b.contains(f)).cloned().collect::<Vec<_>>().join("\n  ");
-    format!(
-        "held: …{}…\ncold: …{}…\nfindings held only: {}\nfindings cold only: {}",
-        around(own),
-        around(cold),
-        only(&held, &wanted),
-        only(&wanted, &held)
-    )
+    format!("held: …{}…\ncold: …{}…\nfindings held only: {}\nfindings cold only: {}", around(own), around(cold), only(&held, &wanted), only(&wanted, &held))
 }

@@ -128,6 +128,8 @@ impl Bootstrap {
         let tags: Value = serde_json::from_slice(&std::fs::read(&tags).unwrap()).unwrap();
         json!({
             "node": {"id": "tests", "cluster": "tests"},
+            // Histograms show what came before the last flush.
+            "stats_flush_interval": "0.2s",
             "stats_config": tags["stats_config"],
             "static_resources": {"listeners": self.listeners, "clusters": self.clusters},
         })

@@ -31,7 +31,7 @@ pub struct Envoy {
 }
 
 /// The program: `tests/tools/install envoy` puts it there.
-pub fn program() -> PathBuf {
+fn program() -> PathBuf {
     let tools = crate::paths::tests().join("tools");
     let run = |name: &str| Command::new(tools.join(name)).arg("envoy").output().unwrap();
     let installed = run("install");
@@ -41,11 +41,16 @@ pub fn program() -> PathBuf {
 
 impl Envoy {
     /// Starts Envoy with a bootstrap, and waits until it is live. The admin interface is added.
-    pub fn start(mut bootstrap: Value, arguments: &[&str]) -> Self {
+    pub fn start(bootstrap: Value, arguments: &[&str]) -> Self {
+        Self::start_at(bootstrap, arguments, None)
+    }
+
+    /// The same with the admin interface at a port that others know already.
+    pub fn start_at(mut bootstrap: Value, arguments: &[&str], admin: Option<u16>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let folder = std::env::temp_dir().join(format!("gatescope-envoy-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
         std::fs::create_dir_all(&folder).unwrap();
-        let admin = free_port();
+        let admin = admin.unwrap_or_else(free_port);
         bootstrap["admin"] = serde_json::json!({"address": address(admin)});
         let file = folder.join("bootstrap.json");
         std::fs::write(&file, serde_json::to_vec(&bootstrap).unwrap()).unwrap();
@@ -120,6 +125,14 @@ impl Envoy {
     /// A file in the process's own folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
+    }
+
+    /// Seconds that it spent on the processor.
+    pub fn processor(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+        // User and system time, in hundredths of a second.
+        (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
     }
 
     /// Resident memory in bytes.

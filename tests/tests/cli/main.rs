@@ -14,7 +14,9 @@
 mod big;
 mod hostile;
 mod objects;
+mod sarif;
 mod text;
+mod transcripts;
 
 use gatescope_tests::cli::{Folder, Run, run};
 

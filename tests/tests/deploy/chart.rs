@@ -68,12 +68,19 @@ fn everything_at_once() {
     // The program takes every argument: mounts are files that are not here, so only their names are looked at.
     let folder = cli::Folder::with(&[("gatescope.yaml", one(&objects, "ConfigMap", "gatescope")["data"]["gatescope.yaml"].as_str().unwrap().as_bytes())]);
     let args: Vec<String> = container["args"].as_array().unwrap().iter().map(|a| a.as_str().unwrap().to_owned()).collect();
-    let args: Vec<String> = args.into_iter().map(|a| if a.starts_with("--config=") { format!("--config={}", folder.file("gatescope.yaml")) } else { a }).collect();
+    let args: Vec<String> =
+        args.into_iter().map(|a| if a.starts_with("--config=") { format!("--config={}", folder.file("gatescope.yaml")) } else { a }).collect();
     let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
     args.push("--print-config");
     let printed = cli::run(&args, b"");
     assert_eq!(printed.code, Some(0), "{printed:?}");
-    for line in ["cluster: \"production\"", "max-series-per-namespace: 20000", "certificates: true", "kubernetes-auth: true", "tls-client-ca: \"/etc/gatescope-tls/ca.crt\""] {
+    for line in [
+        "cluster: \"production\"",
+        "max-series-per-namespace: 20000",
+        "certificates: true",
+        "kubernetes-auth: true",
+        "tls-client-ca: \"/etc/gatescope-tls/ca.crt\"",
+    ] {
         assert!(printed.stdout.lines().any(|l| l == line), "{line}: {}", printed.stdout);
     }
     let mounts: BTreeSet<&str> = container["volumeMounts"].as_array().unwrap().iter().map(|m| m["mountPath"].as_str().unwrap()).collect();
@@ -88,10 +95,7 @@ fn the_pod_is_restricted() {
     let container = &pod["containers"][0];
     assert_eq!(pod["securityContext"]["runAsNonRoot"], true);
     assert_eq!(pod["securityContext"]["seccompProfile"], json!({"type": "RuntimeDefault"}));
-    assert_eq!(
-        container["securityContext"],
-        json!({"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": {"drop": ["ALL"]}})
-    );
+    assert_eq!(container["securityContext"], json!({"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": {"drop": ["ALL"]}}));
     for absent in ["hostNetwork", "hostPID", "hostIPC"] {
         assert_eq!(pod[absent], Value::Null);
     }

@@ -145,7 +145,9 @@ fn certificates_and_tokens_under_the_charts_role() {
         200 => Ok(()),
         other => Err(other.to_string()),
     });
-    for (header, status) in [(format!("Bearer {bad}"), 403), ("Bearer nonsense".to_owned(), 401), ("Bearer ".to_owned(), 401), ("Basic eDp5".to_owned(), 401), (String::new(), 401)] {
+    for (header, status) in
+        [(format!("Bearer {bad}"), 403), ("Bearer nonsense".to_owned(), 401), ("Bearer ".to_owned(), 401), ("Basic eDp5".to_owned(), 401), (String::new(), 401)]
+    {
         assert_eq!(ask("/metrics", &header).status, status, "{header}");
     }
     assert!(exporter.get("/metrics").header("www-authenticate").starts_with("Bearer "));

@@ -12,3 +12,9 @@
 )]
 
 mod agreement;
+mod deploy;
+mod modes;
+mod refresh;
+mod scene;
+mod schema;
+mod traffic;

@@ -50,7 +50,9 @@ fn figures() {
     println!("{routes} routes written in {:.1} s", began.elapsed().as_secs_f64());
 
     let reference = (0..2).map(|_| list_and_decode(&cluster)).min().unwrap();
-    figures.push(Figure::time("W1", format!("list and decode {routes} routes"), reference).note("one kind after the other, in pages of 250, into the core's types"));
+    figures.push(
+        Figure::time("W1", format!("list and decode {routes} routes"), reference).note("one kind after the other, in pages of 250, into the core's types"),
+    );
     let mut best: BTreeMap<&str, Duration> = BTreeMap::new();
     let mut weights = Vec::new();
     for ((engine, families, bar), idle) in WAYS.iter().zip(idle) {
@@ -68,7 +70,9 @@ fn figures() {
     }
     for (engine, took) in best {
         figures.push(Figure::time("W1", format!("start to ready, {engine}"), took).note("from exec to 200 at /readyz"));
-        figures.push(Figure::new("W1", format!("start to ready against list and decode, {engine}"), took.as_secs_f64() / reference.as_secs_f64(), "×").at_most(1.5));
+        figures.push(
+            Figure::new("W1", format!("start to ready against list and decode, {engine}"), took.as_secs_f64() / reference.as_secs_f64(), "×").at_most(1.5),
+        );
     }
     figures.extend(weights);
 

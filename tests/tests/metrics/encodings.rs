@@ -105,7 +105,7 @@ fn openmetrics_is_as_strict_as_its_text() {
 }
 
 /// What promtool says, and nothing else: labels that the drop-in (`rootDomain`) and users' label keys impose.
-const EXCEPTIONS: &[&str] = &[
+pub const EXCEPTIONS: &[&str] = &[
     "kuadrant_dnsrecord_created label names should be written in 'snake_case' not 'camelCase'",
     "kuadrant_dnsrecord_status label names should be written in 'snake_case' not 'camelCase'",
     "kuadrant_dnsrecord_status_root_domain_owners label names should be written in 'snake_case' not 'camelCase'",

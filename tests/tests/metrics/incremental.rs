@@ -3,7 +3,7 @@
 use super::routes::{expected, shown};
 use super::*;
 use gatescope_core::Change;
-use gatescope_tests::bench::change::{Batch, Op, object, sequences};
+use gatescope_tests::bench::change::{Op, object, sequences};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 
 type Key = (&'static str, &'static str, &'static str, String);
@@ -19,7 +19,7 @@ fn comparable(metrics: &mut Metrics) -> Vec<String> {
     text(&metrics.scrape()).lines().filter(own).map(str::to_owned).collect()
 }
 
-fn run(batches: &[Batch], config: &MetricsConfig, lazy: bool) -> Result<(), String> {
+fn run(batches: &[Vec<Op>], config: &MetricsConfig, lazy: bool) -> Result<(), String> {
     let mut engine = Engine::new(settings());
     let mut metrics = Metrics::new(config.clone());
     let mut held: BTreeMap<Key, Value> = BTreeMap::new();
@@ -67,9 +67,9 @@ fn incremental_equals_rebuilt() {
     let cases = std::env::var("GATESCOPE_SEQUENCES").ok().and_then(|n| n.parse().ok()).unwrap_or(600) / 4;
     for (config, lazy) in configs().iter().flat_map(|c| [(c, false), (c, true)]) {
         let mut runner = TestRunner::new(Config { cases, max_shrink_iters: 3_000, failure_persistence: None, ..Config::default() });
-        let result = runner.run(&sequences(30), |batches| run(&batches, config, lazy).map_err(TestCaseError::fail));
-        if let Err(TestError::Fail(why, batches)) = &result {
-            let readable: Vec<Vec<Value>> = batches.iter().map(|b| b.iter().map(described).collect()).collect();
+        let result = runner.run(&sequences(30), |drawn| run(&drawn.ops(), config, lazy).map_err(TestCaseError::fail));
+        if let Err(TestError::Fail(why, drawn)) = &result {
+            let readable: Vec<Vec<Value>> = drawn.ops().iter().map(|b| b.iter().map(described).collect()).collect();
             panic!("{why}\nsequence: {}", serde_json::to_string(&readable).unwrap());
         }
         result.unwrap();

@@ -1,9 +1,14 @@
 //! The three families of metrics, from objects to the bytes of a scrape.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects, missing_docs, unreachable_pub)]
 
+mod catalogue;
+mod dropin;
 mod encodings;
 mod incremental;
+mod monitoring;
 mod objects;
+mod program;
+mod promql;
 mod routes;
 mod series;
 mod tool;

@@ -74,8 +74,7 @@ fn tls_and_certificates_that_are_renewed() {
     assert!(!curl(&exporter, "/readyz", &["--cacert", &at("two.crt")]).1.contains("TLS: "));
     drop(exporter);
 
-    let mutual =
-        Exporter::start(&["-f", &example(), "--tls-cert", &at("server.crt"), "--tls-key", &at("server.key"), "--tls-client-ca", &at("clients.crt")]);
+    let mutual = Exporter::start(&["-f", &example(), "--tls-cert", &at("server.crt"), "--tls-key", &at("server.key"), "--tls-client-ca", &at("clients.crt")]);
     let with = |name: &str| vec!["--cacert".to_owned(), at("two.crt"), "--cert".into(), at(&format!("{name}.crt")), "--key".into(), at(&format!("{name}.key"))];
     let ask = |args: Vec<String>| curl(&mutual, "/metrics", &args.iter().map(String::as_str).collect::<Vec<_>>()).0;
     assert_eq!(ask(with("scraper")), 200);

@@ -115,7 +115,9 @@ impl Config {
         let members: BTreeMap<String, &RawValue> = match serde_json::from_slice(text) {
             Ok(members) => members,
             Err(e) => {
-                wrong.push(format!("the configuration is no JSON object: {e}"));
+                // Envoy hands a Struct over as it came, which is no text; a string, as it is.
+                let hint = if text.starts_with(b"\n") && text.get(2).is_some_and(|b| *b == b'\n') { "; write it as a google.protobuf.StringValue" } else { "" };
+                wrong.push(format!("the configuration is no JSON object: {e}{hint}"));
                 return (out, wrong);
             }
         };

@@ -11,8 +11,10 @@ mod fetch;
 pub mod headers;
 pub mod host;
 mod load;
+#[cfg(all(target_arch = "wasm32", feature = "noop"))]
+mod noop;
 pub mod plugin;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(feature = "noop")))]
 mod shell;
 mod stats;
 pub mod stream;

@@ -106,17 +106,20 @@ impl Stream {
         }
         let chosen = host.property("xds\0route_name");
         let chosen = chosen.as_deref().map(String::from_utf8_lossy);
-        let drift = drift::judge(chosen.as_deref(), loaded.matcher.profile() == "istio", served);
+        let drift = drift::judge(chosen.as_deref(), loaded.matcher.profile() == "istio", served, |path| {
+            let value = host.property(&format!("xds\0route_metadata\0filter_metadata\0{path}"))?;
+            String::from_utf8(value).ok()
+        });
         let Some(label) = drift.label() else { return };
         host.set_property("gatescope.drift", label.as_bytes());
         let labels = [("kind", label), ("route_kind", served.route_kind), ("route_namespace", served.route_namespace), ("route", served.route_name)];
         plugin.stats.count(host, "gatescope_proxy_drift_total", &labels);
         if plugin.config.borrow().mode != Mode::Observe {
-            let chosen = match drift {
-                Drift::NotRouted => "no route".to_owned(),
-                _ => format!("`{}`", chosen.as_deref().unwrap_or_default()),
-            };
             plugin.line(host, self.started, || {
+                let chosen = match drift {
+                    Drift::NotRouted => "no route".to_owned(),
+                    _ => format!("`{}`", chosen.as_deref().unwrap_or_default()),
+                };
                 format!("gatescope: drift: {request} is declared as e-{:016x} ({} rule {}), and Envoy chose {chosen}", served.id, served.route, served.rule)
             });
         }

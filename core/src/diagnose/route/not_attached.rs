@@ -112,6 +112,7 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
                 let said = first.map_or_else(String::new, |g| match &*g.gate {
                     "namespace" => format!(": listener `{}` takes routes of {}, this one is in {}", g.listener, g.wanted, g.found),
                     "allowed-listeners" => format!(": its Gateway takes ListenerSets of {}, this one is in {}", g.wanted, g.found),
+                    "protocol" => format!(": on listener `{}`, {}", g.listener, g.wanted),
                     _ => format!(": listener `{}` takes {}, not {}", g.listener, g.wanted, g.found),
                 });
                 (&NOT_ALLOWED, format!("{target} does not let this route in{said}"), String::from("change `allowedRoutes` of the listener, or move the route"))

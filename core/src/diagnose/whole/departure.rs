@@ -82,5 +82,6 @@ fn words(facts: &Facts<'_>, l: &LState) -> String {
     if l.reasons.is_empty() {
         return String::from(state);
     }
+    let state = if l.programmed == Some(true) { "is programmed, yet not accepted" } else { state };
     format!("{state} ({})", some(l.reasons.iter().map(|r| r.text(facts.names))))
 }

@@ -85,7 +85,7 @@ fn age_of(facts: &Facts<'_>, a: &crate::model::route::Route, b: &crate::model::r
 }
 
 /// Whether one request may match both.
-fn meet(facts: &Facts<'_>, a: &Match, b: &Match) -> bool {
+pub(super) fn meet(facts: &Facts<'_>, a: &Match, b: &Match) -> bool {
     if a.method.is_some() && b.method.is_some() && a.method != b.method {
         return false;
     }
@@ -97,7 +97,9 @@ fn meet(facts: &Facts<'_>, a: &Match, b: &Match) -> bool {
         (What::Path { kind: k, value: v }, What::Path { kind: l, value: w }) => {
             let (v, w) = (facts.text(v), facts.text(w));
             match (k, l) {
-                (PathKind::Regex, _) | (_, PathKind::Regex) => true,
+                (PathKind::Regex, PathKind::Regex) => true,
+                (PathKind::Regex, _) => reaches(v, w),
+                (_, PathKind::Regex) => reaches(w, v),
                 (PathKind::Exact, PathKind::Exact) => v == w,
                 (PathKind::Prefix, PathKind::Exact) => under(v, w),
                 (PathKind::Exact, PathKind::Prefix) => under(w, v),
@@ -109,4 +111,17 @@ fn meet(facts: &Facts<'_>, a: &Match, b: &Match) -> bool {
         }
         _ => true,
     }
+}
+
+/// Whether a path that a regular expression takes may lie under another path: told by the text that it must begin with.
+fn reaches(regex: &str, path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    let end = regex.find(|c: char| "\\.+*?()|[]{}^$".contains(c)).unwrap_or(regex.len());
+    let (head, rest) = regex.split_at_checked(end).unwrap_or((regex, ""));
+    if regex.contains('|') {
+        return true;
+    }
+    // The last character may be left out, or come again.
+    let head = if rest.starts_with(['*', '?', '{']) { head.strip_suffix(|_: char| true).unwrap_or("") } else { head };
+    head.starts_with(path) || path.starts_with(head)
 }

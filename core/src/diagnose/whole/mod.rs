@@ -20,6 +20,7 @@ pub(crate) mod policies;
 pub(crate) mod protocol;
 pub(crate) mod refused;
 pub(crate) mod remarks;
+pub(crate) mod request_departure;
 pub(crate) mod route_kinds;
 pub(crate) mod tls_modes;
 pub(crate) mod without_routes;
@@ -75,7 +76,8 @@ const GATEWAY: &[fn(&OnGateway<'_>, &mut Vec<Finding>)] = &[
 const LISTENER: &[fn(&OnGateway<'_>, u32, &mut Vec<Finding>)] = &[without_routes::notice, attached_drift::notice];
 
 /// Functions that notice findings about a route beside others, or beside what its controller says.
-const ROUTE: &[fn(&Engine, u32, &mut Vec<Finding>)] = &[super::route::drift::notice, http_and_grpc::notice, hostname_precedence::notice];
+const ROUTE: &[fn(&Engine, u32, &mut Vec<Finding>)] =
+    &[super::route::drift::notice, http_and_grpc::notice, hostname_precedence::notice, request_departure::of_route];
 
 /// The findings of a seat, in order.
 pub(crate) fn at(engine: &Engine, seat: Seat) -> Vec<Finding> {
@@ -86,7 +88,10 @@ pub(crate) fn at(engine: &Engine, seat: Seat) -> Vec<Finding> {
         Seat::Object(key) => remarks::notice(engine, key, &mut out),
         Seat::Policy(handle) => policies::notice(engine, handle, &mut out),
         Seat::Set(handle) => listener_sets::orphan(engine, handle, &mut out),
-        Seat::Host { gateway, port, host } => contested_host::notice(engine, gateway, port, host, &mut out),
+        Seat::Host { gateway, port, host } => {
+            contested_host::notice(engine, gateway, port, host, &mut out);
+            request_departure::of_host(engine, gateway, port, host, &mut out);
+        }
         Seat::Gateway(handle) => {
             if let Some(on) = OnGateway::new(engine, handle) {
                 GATEWAY.iter().for_each(|check| check(&on, &mut out));

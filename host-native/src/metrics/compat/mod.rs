@@ -20,6 +20,16 @@ pub(super) fn metrics() -> Vec<Metric> {
     rules::metrics()
 }
 
+/// The exporters that have this metric; none for those that are ours.
+pub(super) fn replaces(metric: &str) -> Vec<&'static str> {
+    rules::rules().iter().find(|r| r.metric == metric).map(Rule::replaces).unwrap_or_default()
+}
+
+/// Where its series come from: kind and field.
+pub(super) fn source(metric: &str) -> Option<String> {
+    rules::rules().iter().find(|r| r.metric == metric).map(Rule::source)
+}
+
 /// Groups with the kinds that family 2 reads: what a live cluster should be watched for.
 pub fn kinds() -> &'static [(&'static str, &'static [&'static str])] {
     rules::GROUPS
@@ -34,11 +44,13 @@ pub(super) struct Objects {
     held: Keyed<Box<[(u32, u64)]>>,
 }
 
-/// An object's tenant, where it is a Namespace.
+/// An object that is of use elsewhere too.
 #[derive(Debug)]
-pub(super) struct Namespace {
-    pub name: String,
-    pub tenant: Option<String>,
+pub(super) enum Special {
+    /// A Namespace with its tenant.
+    Namespace { name: String, tenant: Option<String> },
+    /// A Secret or ConfigMap.
+    Certificates,
 }
 
 impl Objects {
@@ -52,8 +64,8 @@ impl Objects {
         Self { seed, rules: by_kind, held: Keyed::default() }
     }
 
-    /// An object came or changed. A Namespace is given back, where tenants are wanted.
-    pub(super) fn put(&mut self, store: &mut Store, config: &MetricsConfig, json: &[u8]) -> Option<Namespace> {
+    /// An object came or changed. What is of use elsewhere is given back.
+    pub(super) fn put(&mut self, store: &mut Store, config: &MetricsConfig, json: &[u8]) -> Option<Special> {
         let object = rules::wanted().decode(json)?;
         let kind = object.text(&["kind"]);
         let api = object.text(&["apiVersion"]);
@@ -62,7 +74,10 @@ impl Objects {
         if group.is_empty() && kind == "Namespace" {
             let labels = object.get("metadata").and_then(|m| m.get("labels"));
             let tenant = config.tenant_label.as_deref().and_then(|key| labels?.get(key)?.label());
-            return Some(Namespace { name: name.to_owned(), tenant: tenant.map(Into::into) });
+            return Some(Special::Namespace { name: name.to_owned(), tenant: tenant.map(Into::into) });
+        }
+        if group.is_empty() && matches!(kind, "Secret" | "ConfigMap") {
+            return Some(Special::Certificates);
         }
         let rules = self.rules.get(rules::kind(group, kind)?)?;
         let key = joined(self.seed, &[group, kind, namespace, name]);

@@ -41,6 +41,9 @@ pub(super) enum From {
     Labels,
 }
 
+/// The columns of the table.
+const EXPORTERS: [&str; 2] = ["gateway-api-state-metrics", "envoy-gateway-addons"];
+
 impl Rule {
     /// What `customresource_version` says.
     pub(super) fn version(&self, which: VersionLabel) -> Option<&str> {
@@ -50,6 +53,25 @@ impl Rule {
             VersionLabel::EnvoyGateway => theirs.as_deref().or(ours.as_deref()),
             VersionLabel::Served => None,
         }
+    }
+
+    /// The exporters that have this metric; none where it is an addition of ours.
+    pub(super) fn replaces(&self) -> Vec<&'static str> {
+        if self.inner.is_some() {
+            return Vec::new();
+        }
+        EXPORTERS.iter().zip(&self.versions).filter(|(_, version)| version.is_some()).map(|(name, _)| *name).collect()
+    }
+
+    /// Where its series come from, in words.
+    pub(super) fn source(&self) -> String {
+        let paths: Vec<String> = self.paths.iter().map(|p| p.join(".")).collect();
+        let mut path = paths.join("`, `");
+        for part in self.inner.iter().chain(self.value.iter().flatten()) {
+            path.push('.');
+            path.push_str(part);
+        }
+        format!("{} `{path}`", self.kind)
     }
 }
 
@@ -86,7 +108,7 @@ pub(super) fn rules() -> &'static [Rule] {
 
 fn rule(metric: String, mut columns: BTreeMap<String, Column>) -> Option<Rule> {
     let version = |columns: &BTreeMap<String, Column>, name: &str| columns.get(name).map(|c| c.version.clone());
-    let versions = [version(&columns, "gateway-api-state-metrics"), version(&columns, "envoy-gateway-addons")];
+    let versions = EXPORTERS.map(|name| version(&columns, name));
     // In doubt the first holds.
     let column = columns.remove("gateway-api-state-metrics").or_else(|| columns.pop_first().map(|(_, c)| c))?;
     let split = |path: &str| path.split('.').filter(|p| !p.is_empty()).map(str::to_owned).collect::<Vec<_>>();

@@ -68,10 +68,10 @@ fn flags(out: &mut String, diff: &Diff) {
         let ways = if f.ways == 1 { "1 way in".to_owned() } else { format!("{} ways in", f.ways) };
         let _ = writeln!(
             out,
-            "| {}<br>{}, rule {}, {ways} | {} | {} | {} |",
+            "| {}<br>{}, {}, {ways} | {} | {} | {} |",
             code(&f.name),
             text(&f.profile),
-            f.rule,
+            super::rules(f.rule),
             text(f.does),
             text(f.standard),
             text(f.agree)

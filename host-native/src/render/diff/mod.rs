@@ -67,3 +67,8 @@ pub(super) fn summary(diff: &Diff) -> String {
     let parts = if parts.is_empty() { "no way in differs".to_owned() } else { parts.join(", ") };
     format!("{parts} · {unchanged} · findings: {} new, {} gone", diff.findings.added.len(), diff.findings.removed.len())
 }
+
+/// `rule 7`, or `rules 7, 44`.
+fn rules(numbers: &str) -> String {
+    format!("{} {numbers}", if numbers.contains(',') { "rules" } else { "rule" })
+}

@@ -70,7 +70,7 @@ pub(crate) fn table(screen: Screen, diff: &Diff) -> String {
         let _ = writeln!(out, "{}", paint.bold("What moves them, and how to have both controllers agree"));
         for f in &diff.flags {
             let ways = if f.ways == 1 { "1 way in".to_owned() } else { format!("{} ways in", f.ways) };
-            let _ = writeln!(out, "  {} ({}, rule {}; {ways})", paint.bold(&f.name), f.profile, f.rule);
+            let _ = writeln!(out, "  {} ({}, {}; {ways})", paint.bold(&f.name), f.profile, super::rules(f.rule));
             for (what, text) in [("does", f.does), ("standard", f.standard), ("agree", f.agree)] {
                 let indent = 14;
                 let room = screen.columns.map(|c| c.saturating_sub(indent));

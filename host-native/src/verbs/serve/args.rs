@@ -5,6 +5,8 @@ use crate::cli::Input;
 use crate::fail::Fail;
 use clap::{Args, ValueEnum};
 use gatescope::metrics::{Families, MetricsConfig, Patterns, Shard, VersionLabel};
+use gatescope::traffic::{TrafficConfig, Url};
+use std::time::Duration;
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -43,11 +45,35 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "LEVEL", default_value = "info", help_heading = "Server")]
     pub log_level: String,
 
+    /// Where an Envoy with the gatescope plugin shows its metrics, as in http://127.0.0.1:9901; may be repeated. A host that
+    /// stands for many addresses is many proxies
+    #[arg(long, value_name = "URL", value_delimiter = ',', help_heading = "Traffic")]
+    pub envoy_stats: Vec<String>,
+
+    /// Seconds from one look at them to the next
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, help_heading = "Traffic", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub envoy_stats_interval: u32,
+
+    /// Seconds that a Gateway is watched before an exposure without a request is a finding
+    #[arg(long, value_name = "SECONDS", default_value_t = 86_400, help_heading = "Traffic")]
+    pub never_hit_after: u32,
+
     #[command(flatten)]
     pub access: Access,
 
     #[command(flatten)]
     pub metrics: MetricsArgs,
+}
+
+impl Serve {
+    /// What is asked about traffic, if anything.
+    pub(crate) fn traffic(&self) -> Result<Option<TrafficConfig>, Fail> {
+        let parse = |text: &String| Url::parse(text).map_err(|(why, hint)| Fail::usage(format!("--envoy-stats: {why}")).hint(hint));
+        let urls: Vec<Url> = self.envoy_stats.iter().map(parse).collect::<Result<_, _>>()?;
+        let seconds = |n: u32| Duration::from_secs(n.into());
+        let config = TrafficConfig { urls, interval: seconds(self.envoy_stats_interval), never_hit_after: seconds(self.never_hit_after) };
+        Ok((!config.urls.is_empty()).then_some(config))
+    }
 }
 
 /// Formats of the log.
@@ -88,6 +114,9 @@ pub(crate) struct MetricsArgs {
     /// The most series of one metric in one namespace; 0 for no cap
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub max_series_per_namespace: usize,
+    /// The most series of one metric in all namespaces of one tenant (with --tenant-label); 0 for no cap
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub max_series_per_tenant: usize,
     /// The most series of one metric; 0 for no cap
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub max_series: usize,
@@ -131,6 +160,7 @@ impl MetricsArgs {
             namespaces: patterns(&self.namespaces, &self.namespaces_denylist),
             label_keys: patterns(&self.label_allowlist, &self.label_denylist),
             max_series_per_namespace: self.max_series_per_namespace,
+            max_series_per_tenant: self.max_series_per_tenant,
             max_series: self.max_series,
             customresource_version: version.unwrap_or_default(),
             cluster: serve.cluster.clone().filter(|_| self.cluster_label),

@@ -54,7 +54,8 @@ impl Effective {
             Some(path) => {
                 let mut all = argv;
                 all.extend(arguments(path, &matches)?);
-                parse(&all).map_err(|e| Fail::usage(format!("`{}`: {}", path.display(), words(&e))).hint("gatescope serve --print-config shows every option"))?
+                parse(&all)
+                    .map_err(|e| Fail::usage(format!("`{}`: {}", path.display(), words(&e))).hint("gatescope serve --print-config shows every option"))?
             }
         };
         let crate::cli::Verb::Serve(serve) = cli.verb else { return Err(Fail::usage("a configuration file is for `serve`")) };

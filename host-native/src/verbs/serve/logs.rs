@@ -3,9 +3,9 @@
 use super::args::LogFormat;
 use crate::fail::Fail;
 use std::io::IsTerminal as _;
-use tracing_subscriber::{EnvFilter, Registry, reload};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Registry, reload};
 
 /// What is logged, to be changed while it runs.
 pub(super) struct Level(reload::Handle<EnvFilter, Registry>);
@@ -18,9 +18,8 @@ impl Level {
 }
 
 fn filter(level: &str) -> Result<EnvFilter, Fail> {
-    EnvFilter::try_new(level).map_err(|_| {
-        Fail::usage(format!("`{level}` is no log level")).hint("error, warn, info, debug or trace; for one part alone: info,gatescope::hub=debug")
-    })
+    EnvFilter::try_new(level)
+        .map_err(|_| Fail::usage(format!("`{level}` is no log level")).hint("error, warn, info, debug or trace; for one part alone: info,gatescope::hub=debug"))
 }
 
 /// Starts logging.

@@ -5,20 +5,23 @@ mod args;
 mod config;
 mod engine;
 mod logs;
+mod push;
 mod reload;
 
 pub(crate) use args::Serve;
 
 use super::Context;
-use config::Effective;
-use logs::Level;
 use crate::fail::Fail;
 use crate::files::{self, Files};
 use crate::http::{self, App, Hosts, Listen};
 use crate::hub::{self, Identity};
+use config::Effective;
 use gatescope::feed::Feed;
 use gatescope::informer::Options;
 use gatescope::metrics::MetricsConfig;
+use gatescope::otlp::OtlpConfig;
+use gatescope::traffic::Traffic;
+use logs::Level;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,7 +42,9 @@ pub(crate) fn run(context: &Context, _: &Serve) -> Result<u8, Fail> {
     let listen = Listen::new(args.listen.as_deref(), port.as_deref(), in_cluster)?;
     let level = logs::start(args.log_format, &args.log_level)?;
     let engine = engine::of(args)?;
+    let traffic = args.traffic()?.map(|config| Arc::new(Traffic::new(config)));
     let metrics = args.metrics.config(args)?;
+    let otlp = push::config(args.cluster.as_deref())?;
     // Ending is our business from here on; a second signal ends at once.
     crate::interruptible(false);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -47,12 +52,26 @@ pub(crate) fn run(context: &Context, _: &Serve) -> Result<u8, Fail> {
         .enable_all()
         .build()
         .map_err(|e| Fail::usage(format!("the runtime cannot be started: {e}")))?;
-    let code = runtime.block_on(exporter(context, effective, level, &listen, engine, metrics));
+    let code = runtime.block_on(exporter(context, effective, level, &listen, engine, Shown { metrics, otlp, traffic }));
     runtime.shutdown_timeout(Duration::from_secs(1));
     code
 }
 
-async fn exporter(context: &Context, effective: Effective, level: Level, listen: &Listen, engine: engine::Made, metrics: MetricsConfig) -> Result<u8, Fail> {
+/// What is shown, and to whom it is pushed.
+struct Shown {
+    metrics: MetricsConfig,
+    otlp: Option<OtlpConfig>,
+    traffic: Option<Arc<Traffic>>,
+}
+
+async fn exporter(
+    context: &Context,
+    effective: Effective,
+    level: Level,
+    listen: &Listen,
+    engine: engine::Made,
+    Shown { metrics, otlp, traffic }: Shown,
+) -> Result<u8, Fail> {
     let args = &effective.serve;
     let security = args.access.security(&args.input.cluster).await?;
     let scheme = if security.tls.is_some() { "https" } else { "http" };
@@ -62,8 +81,15 @@ async fn exporter(context: &Context, effective: Effective, level: Level, listen:
     let (feed, handle) = hub::start(engine.make, identity, metrics)?;
     let source = source(context, args, feed).await?;
     let (tell_stop, stop) = watch::channel(false);
+    let pushed = match otlp {
+        Some(otlp) => Some(push::push(otlp, &handle, stop.clone()).await),
+        None => None,
+    };
     let hosts = Hosts { local: listen.is_local(), allowed: args.allowed_host.clone() };
-    let app = Arc::new(App::new(handle, engine.module, hosts, security, stop.clone()));
+    let app = Arc::new(App { traffic: traffic.clone(), ..App::new(handle, engine.module, hosts, security, stop.clone()) });
+    if let Some(traffic) = traffic {
+        tokio::spawn(http::follow_traffic(Arc::clone(&app), traffic));
+    }
     info!(address = %address, engine = engine.kind, module = engine.running, "serving");
     if context.err.terminal {
         let _ = writeln!(std::io::stderr(), "\n  {scheme}://{address}/  ends with Ctrl-C\n");
@@ -77,6 +103,9 @@ async fn exporter(context: &Context, effective: Effective, level: Level, listen:
     drop(source);
     if tokio::time::timeout(LAST, server).await.is_err() {
         warn!("not everything ended in time");
+    }
+    if let Some(pushed) = pushed {
+        pushed.ended().await;
     }
     info!("ended");
     Ok(0)

@@ -18,7 +18,7 @@ pub fn hot_spot(scale: Scale) -> Vec<Figure> {
             let texts = shapes::hot_spot(n, shared);
             let cold = best(3, || {
                 let mut engine = Engine::new(crate::measure::settings());
-                texts.iter().for_each(|t| drop(engine.load(t.as_bytes()).unwrap()));
+                texts.iter().for_each(|t| _ = engine.load(t.as_bytes()).unwrap());
                 time(|| engine.settle()).0
             });
             let mut engine = engine(&texts);
@@ -42,7 +42,7 @@ pub fn listener_sets(scale: Scale) -> Vec<Figure> {
     let (sets, routes) = (2_500.min(scale.most / 16), 40_000.min(scale.most));
     let texts = shapes::listener_sets(sets, routes);
     let mut engine = Engine::new(crate::measure::settings());
-    texts.iter().for_each(|t| drop(engine.load(t.as_bytes()).unwrap()));
+    texts.iter().for_each(|t| _ = engine.load(t.as_bytes()).unwrap());
     let cold = time(|| engine.settle()).0;
     let e = events(&mut engine, 5, |round| (0..300).map(|k| Event::Put(shapes::set_route((k * 37) % routes, sets, round + 2))).collect());
     let s = events(&mut engine, 3, |round| (0..5).map(|k| Event::Put(shapes::listener_set(k * 7, round + 1))).collect());
