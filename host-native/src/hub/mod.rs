@@ -237,13 +237,11 @@ impl Hub {
 
     /// Shows how the push over OTLP does.
     pub(crate) fn watch(&mut self, otlp: Arc<gatescope::otlp::Counters>) {
-        self.watched.0 = Some(Arc::clone(&otlp));
         self.metrics.watch(otlp);
     }
 
     /// Shows what the Envoy plugin counts.
     pub(crate) fn watch_traffic(&mut self, traffic: Arc<gatescope::traffic::Traffic>) {
-        self.watched.1 = Some(Arc::clone(&traffic));
         self.metrics.watch_traffic(traffic);
     }
 
