@@ -8,6 +8,7 @@ mod frames;
 mod loading;
 mod publish;
 mod rest;
+mod rows;
 mod slice;
 mod snapshot;
 
@@ -32,7 +33,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::warn;
 
 /// Batches that wait for the hub; more of them slow their sources.
-const WAITING: usize = 256;
+const WAITING: usize = 16;
+/// Questions that wait.
+const ASKED: usize = 256;
 /// Changes that one call of the resolver takes at most.
 const AT_ONCE: usize = 1024;
 /// How often the hub looks at itself.
@@ -151,7 +154,7 @@ fn first_revision() -> u64 {
 pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> Result<(Feed, Handle), Failure> {
     let engine = make()?;
     let (feed, batches) = mpsc::channel(WAITING);
-    let (asks, questions) = mpsc::channel(WAITING);
+    let (asks, questions) = mpsc::channel(ASKED);
     let events = Arc::new(Events::default());
     let base = first_revision();
     let (published, seen) = watch::channel(Arc::default());

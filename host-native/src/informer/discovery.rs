@@ -69,7 +69,8 @@ pub(super) async fn discover(connection: &Connection, watched: &[Watched]) -> Re
     // while, and right after its start not even what it has long had.
     let mut versions: BTreeSet<(&str, &str)> = BTreeSet::from([("", "v1")]);
     versions.extend(watched.iter().flat_map(|w| w.versions.iter().map(|v| (w.group, *v))).filter(|(group, _)| !group.is_empty()));
-    versions.extend(list.groups.iter().filter(|g| wanted.contains(g.name.as_str())).flat_map(|g| g.versions.iter().map(|v| (g.name.as_str(), v.version.as_str()))));
+    versions
+        .extend(list.groups.iter().filter(|g| wanted.contains(g.name.as_str())).flat_map(|g| g.versions.iter().map(|v| (g.name.as_str(), v.version.as_str()))));
     let path = |(group, version): (&str, &str)| if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
     let paths: Vec<(&str, &str, String)> = versions.into_iter().map(|of| (of.0, of.1, path(of))).collect();
     let answers = join_all(paths.iter().map(|(_, _, path)| resources(connection, path))).await;
