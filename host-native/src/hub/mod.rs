@@ -4,9 +4,11 @@
 
 mod certificates;
 mod events;
+mod frames;
 mod loading;
 mod publish;
 mod rest;
+mod rows;
 mod slice;
 mod snapshot;
 
@@ -28,10 +30,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::{info, warn};
+use tracing::warn;
 
 /// Batches that wait for the hub; more of them slow their sources.
-const WAITING: usize = 256;
+const WAITING: usize = 16;
+/// Questions that wait.
+const ASKED: usize = 256;
 /// Changes that one call of the resolver takes at most.
 const AT_ONCE: usize = 1024;
 /// How often the hub looks at itself.
@@ -115,6 +119,8 @@ pub(crate) struct Hub {
     /// Gateways, attachments and findings of the metrics are older than the rows.
     frame_due: bool,
     frame_after: Instant,
+    /// A Gateway, its class or a ListenerSet changed since the last frame.
+    gateways_changed: bool,
     /// The last change that the engine failed on.
     failure: Option<String>,
     resolve: Histogram,
@@ -148,7 +154,7 @@ fn first_revision() -> u64 {
 pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> Result<(Feed, Handle), Failure> {
     let engine = make()?;
     let (feed, batches) = mpsc::channel(WAITING);
-    let (asks, questions) = mpsc::channel(WAITING);
+    let (asks, questions) = mpsc::channel(ASKED);
     let events = Arc::new(Events::default());
     let base = first_revision();
     let (published, seen) = watch::channel(Arc::default());
@@ -169,6 +175,7 @@ pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> R
         clock: Vec::new(),
         frame_due: false,
         frame_after: Instant::now(),
+        gateways_changed: false,
         failure: None,
         resolve: Histogram::default(),
         event_to_metrics: Histogram::default(),
@@ -210,6 +217,7 @@ async fn run(mut hub: Hub, mut batches: mpsc::Receiver<Batch>, mut questions: mp
                 Some(question) => question(&mut hub),
                 None => return,
             },
+            () = tokio::time::sleep_until(hub.frame_after.into()), if hub.frame_due => hub.catch_up(),
             _ = beat.tick() => hub.beat(),
         }
     }
@@ -295,29 +303,17 @@ impl Hub {
         }
         let judged = self.start == loading::Start::Over;
         self.bring(waiting, complete);
-        self.frame(idle);
+        // What Gateways are called by is in the labels of rows; all else that a frame tells can wait until the rows are shown.
+        if std::mem::take(&mut self.gateways_changed) {
+            self.frame();
+        }
         self.publish(told);
         if let Some(seen) = seen.filter(|_| judged) {
             self.event_to_metrics.observe(seen.elapsed());
         }
-    }
-
-    /// Brings what only a frame tells into the metrics, at once where that is cheap or nothing else waits.
-    fn frame(&mut self, idle: bool) {
-        let now = Instant::now();
-        if !self.frame_due || (!idle && now < self.frame_after) {
-            return;
+        if idle {
+            self.catch_up();
         }
-        match self.engine.frame() {
-            Ok(frame) => {
-                self.metrics.frame(&frame);
-                self.certificates.used_by(&frame);
-                self.frame_due = false;
-            }
-            Err(failure) => self.failed("the report's frame", &failure),
-        }
-        // At most a fifth of the time goes into frames.
-        self.frame_after = now.checked_add(now.elapsed().saturating_mul(5)).unwrap_or(now);
     }
 
     fn apply(&mut self, mut changes: Vec<ObjectChange>) {
@@ -368,6 +364,7 @@ impl Hub {
     fn done(&mut self, mut delta: Delta, changes: &[ObjectChange]) {
         let revision = self.base.saturating_add(delta.revision);
         for change in changes {
+            self.gateways_changed |= frames::names_gateway(change);
             match change {
                 ObjectChange::Put(text) => {
                     self.metrics.put(text);
@@ -406,7 +403,7 @@ impl Hub {
                 self.failed("bringing the resolver back", &failure);
             }
         }
-        self.frame(true);
+        self.catch_up();
         self.publish(true);
         if self.rest.due() {
             self.metrics.rest();

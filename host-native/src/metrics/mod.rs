@@ -138,6 +138,11 @@ impl Metrics {
         self.rows(delta);
     }
 
+    /// Further rows of the report that [`Self::reset_rows`] began with.
+    pub fn more_rows(&mut self, rows: &[Exposure]) {
+        self.rows.change(&mut self.store, rows.iter(), &[], true);
+    }
+
     /// Rows alone. Under a storm of events a hub may call this for each delta, and [`Self::frame`] less often.
     /// Rows of a Gateway that no frame has named yet count as external and without an address until one does.
     pub fn rows(&mut self, delta: &Delta) {
