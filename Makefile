@@ -7,7 +7,7 @@ BIN := target/release/gatescope
 EXAMPLE := deploy/example/cluster
 CARGO ?= cargo
 
-.PHONY: help module page build demo test lint bench bench-metrics fuzz clean toolchain
+.PHONY: help module page build demo test lint bench bench-live bench-metrics fuzz clean toolchain
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ bench: toolchain ## every figure of docs/performance.md with its bar (ARGS="--sa
 bench-metrics: toolchain ## what scrapes and series cost, and the exporter's memory (shares what the tests compiled)
 	@$(CARGO) build --workspace --bin gatescope --bin metrics-bench
 	@target/debug/metrics-bench
+
+bench-live: build ## the figures that need an API server: start, memory, events (GATESCOPE_BENCH_ROUTES=10000)
+	@GATESCOPE_BENCH=1 GATESCOPE_BIN=$(CURDIR)/$(BIN) $(CARGO) test --release -p gatescope-tests --test live -- --nocapture bench::
 
 clean: ## remove what was built
 	$(CARGO) clean

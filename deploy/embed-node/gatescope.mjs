@@ -30,6 +30,12 @@ export class Gatescope {
     this.#x = new WebAssembly.Instance(module, imports).exports;
     const abi = this.#x.gatescope_abi_version?.();
     if (abi !== ABI) throw new Error(`this program speaks version ${ABI} of the module ABI, the module ${abi ?? "none"}`);
+    this.reset(settings);
+  }
+
+  /** An empty engine in the place of the one that there was. */
+  reset(settings = {}) {
+    if (this.#engine) this.#x.gatescope_engine_free(this.#engine);
     this.#engine = this.#input(JSON.stringify(settings), (ptr, len) => this.#x.gatescope_engine_new(ptr, len));
     if (this.#engine === 0) throw new Refused(JSON.parse(this.#text()));
   }
@@ -39,7 +45,9 @@ export class Gatescope {
   /** Resolves what was loaded. */
   settle() { return JSON.parse(this.#call("settle")).revision; }
   /** Objects that replace older ones, and deletions; what that did. */
-  apply(changes) {
+  apply(changes) { return JSON.parse(this.applyBytes(changes)); }
+  /** The same, and the answer as it came. */
+  applyBytes(changes) {
     const frames = changes.map(({ json, remove }) => {
       const body = Buffer.from(json ?? JSON.stringify(remove));
       const head = Buffer.alloc(8);
@@ -47,7 +55,7 @@ export class Gatescope {
       head.writeUInt32LE(body.length, 4);
       return Buffer.concat([head, body]);
     });
-    return JSON.parse(this.#call("apply", Buffer.concat(frames)));
+    return this.#call("apply", Buffer.concat(frames));
   }
   /** The whole report: the same bytes from every host. */
   report() { return this.#call("report"); }

@@ -42,6 +42,18 @@ impl Fail {
     }
 }
 
+impl std::fmt::Display for Fail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Usage { message, hint: None } => f.write_str(message),
+            Self::Usage { message, hint: Some(hint) } => write!(f, "{message} ({hint})"),
+            Self::Told => f.write_str("told already"),
+            Self::Closed => f.write_str("nobody reads"),
+            Self::Output(e) => write!(f, "{e}"),
+        }
+    }
+}
+
 impl From<gatescope::engine::Failure> for Fail {
     fn from(f: gatescope::engine::Failure) -> Self {
         Self::Usage { message: f.message, hint: f.hint }

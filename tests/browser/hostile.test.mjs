@@ -66,6 +66,7 @@ test("what is exported is harmless too", async () => {
   for (const name of ["CSV", "SVG", "Mermaid", "DOT", "PNG"]) {
     await page.keyboard.press("e");
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
+    assert.match(download.suggestedFilename(), /^hostile3/, name);
     files[name] = readFileSync(await download.path());
     await page.locator("dialog").waitFor({ state: "detached" });
   }

@@ -2,16 +2,21 @@
 // page's files, and the program under test.
 
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer, request as ask } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { chromium } from "playwright-core";
 
 export const root = new URL("../../", import.meta.url).pathname;
 export const demo = join(root, "deploy/example/cluster");
-export const bin = process.env.GATESCOPE_BIN ?? [join(root, "target/release/gatescope"), join(root, "target/debug/gatescope")].find(existsSync);
+/** The one that was built last. */
+const built = [join(root, "target/release/gatescope"), join(root, "target/debug/gatescope")].filter(existsSync).sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+export const bin = process.env.GATESCOPE_BIN ?? built[0];
 if (!bin) throw new Error("there is no gatescope to test: build it, or set GATESCOPE_BIN");
+/** Whether the page comes from web-ui/dist rather than from the program: for work on the page, without building the program. */
+const fresh = Boolean(process.env.GATESCOPE_DIST);
+const dist = join(root, "web-ui/dist");
 
 const work = mkdtempSync(join(tmpdir(), "gatescope-page-"));
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
@@ -24,6 +29,12 @@ export const gatescope = (...args) => execFileSync(bin, args, { encoding: "utf8"
 export function single(name, ...args) {
   const file = scratch(`${name}.html`);
   gatescope("page", ...args, "-o", file);
+  if (fresh) {
+    const made = readFileSync(file, "utf8");
+    const block = (id) => new RegExp(`<script type="text/plain" id="${id}"[^>]*>[^<]*</script>`).exec(made)?.[0] ?? "";
+    const template = readFileSync(join(dist, "single.html"), "utf8");
+    writeFileSync(file, template.replace("<!--gatescope-module-->", () => block("gatescope-module")).replace("<!--gatescope-data-->", () => block("gatescope-data")));
+  }
   return `file://${file}`;
 }
 
@@ -36,7 +47,12 @@ export async function browser() {
   });
   return shared;
 }
-export const closeBrowser = async () => (await shared)?.close();
+/** What a test that failed left open, too: nothing outlives its file. */
+const left = new Set();
+export const closeBrowser = async () => {
+  await (await shared)?.close();
+  for (const stop of left) await stop();
+};
 
 /** A page, and all that went wrong on it: `clean()` fails where anything did. Nothing may be asked of other places. */
 export async function open(url, { width = 1280, height = 800, allow = [], wait = ".row.group, .node, .finding, .middle h1", ...options } = {}) {
@@ -98,20 +114,52 @@ export async function rows(page) {
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".wasm": "application/wasm", ".json": "application/json" };
 export const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+const listen = async (server) => {
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const close = () => (left.delete(close), server.closeAllConnections(), new Promise((done) => server.close(done)));
+  left.add(close);
+  return { origin: `http://127.0.0.1:${server.address().port}`, close };
+};
+
 /** The page's files under any path, as a plain web server would have them: the page alone, without an exporter. */
 export async function serveFiles(prefix, { snapshot } = {}) {
-  const dist = join(root, "web-ui/dist");
-  const server = createServer((request, response) => {
-    const path = new URL(request.url, "http://x").pathname;
-    const inside = path.startsWith(prefix) ? path.slice(prefix.length) || "index.html" : "\0";
-    response.setHeader("content-security-policy", POLICY);
-    if (inside === "api/v1/snapshot" && snapshot) return response.setHeader("content-type", "application/json").end(snapshot);
-    const file = join(dist, inside);
-    if (!file.startsWith(dist) || !existsSync(file)) return response.writeHead(404).end();
-    response.setHeader("content-type", TYPES[extname(file)] ?? "text/plain").end(readFileSync(file));
-  });
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  return { url: `http://127.0.0.1:${server.address().port}${prefix}`, close: () => new Promise((done) => server.close(done)) };
+  const { origin, close } = await listen(
+    createServer((request, response) => {
+      const path = new URL(request.url, "http://x").pathname;
+      const inside = path.startsWith(prefix) ? path.slice(prefix.length) || "index.html" : "\0";
+      if (inside === "api/v1/snapshot" && snapshot) return response.setHeader("content-type", "application/json").end(snapshot);
+      if (!file(inside, response)) response.writeHead(404).end();
+    }),
+  );
+  return { url: origin + prefix, close };
+}
+
+function file(path, response) {
+  const at = join(dist, path || "index.html");
+  if (!at.startsWith(dist) || !existsSync(at) || !statSync(at).isFile()) return false;
+  response.setHeader("content-security-policy", POLICY);
+  response.setHeader("content-type", TYPES[extname(at)] ?? "text/plain").end(readFileSync(at));
+  return true;
+}
+
+/** A reverse proxy that has an exporter under a path of its own, and cuts the path off; `target` says where it is now. */
+export async function behind(prefix, target, files = fresh) {
+  const { origin, close } = await listen(
+    createServer((request, response) => {
+      if (!request.url.startsWith(prefix)) return response.writeHead(404).end();
+      const path = request.url.slice(prefix.length - 1);
+      if (files && file(path.slice(1).replace(/[?#].*/, ""), response)) return;
+      const { host, port } = new URL(target());
+      const sent = ask({ host: "127.0.0.1", port, path, method: request.method, headers: { ...request.headers, host } }, (answer) => {
+        response.writeHead(answer.statusCode, answer.headers);
+        answer.pipe(response);
+        response.on("close", () => answer.destroy());
+      });
+      sent.on("error", () => response.destroy());
+      request.pipe(sent);
+    }),
+  );
+  return { url: origin + prefix, close };
 }
 
 /** The exporter on a folder; resolves once it is ready. */
@@ -135,7 +183,11 @@ export async function serve(...args) {
     await new Promise((done) => setTimeout(done, 100));
   }
   const ended = new Promise((done) => child.on("exit", done));
-  return { url: address, stop: async () => (child.kill("SIGTERM"), await ended) };
+  process.on("exit", () => child.kill("SIGKILL"));
+  const page = fresh ? await behind("/", () => address) : undefined;
+  const stop = async () => (left.delete(stop), await page?.close(), child.kill("SIGTERM"), await ended);
+  left.add(stop);
+  return { url: page?.url ?? address, own: address, stop };
 }
 
 /** Drops files on the page, as a file manager would. */

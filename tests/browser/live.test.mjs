@@ -1,10 +1,10 @@
 // The page of a live exporter: it follows, and nothing moves under the reader.
 
 import assert from "node:assert/strict";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { closeBrowser, everybody, gateway, gatewayClass, gatescope, open, route, rows, scratch, serve, service } from "./lib.mjs";
+import { behind, closeBrowser, demo, everybody, gateway, gatewayClass, gatescope, open, route, rows, scratch, serve, service } from "./lib.mjs";
 
 const folder = scratch("live");
 const put = (name, object) => writeFileSync(join(folder, `${name}.json`), JSON.stringify(object));
@@ -106,13 +106,13 @@ test("pause, and follow again", async () => {
 });
 
 test("served with the strict policy, hashed and compressed", async () => {
-  const html = await fetch(exporter.url);
+  const html = await fetch(exporter.own);
   const policy = html.headers.get("content-security-policy");
   assert.match(policy, /script-src 'self' 'wasm-unsafe-eval';/);
   assert.ok(!/unsafe-inline|'unsafe-eval'|https?:|\*/.test(policy), policy);
   const text = await html.text();
   for (const [, file] of text.matchAll(/(?:src|href)="\.\/([^"]+)"/g)) {
-    const r = await fetch(exporter.url + file, { headers: { "accept-encoding": "gzip" } });
+    const r = await fetch(exporter.own + file, { headers: { "accept-encoding": "gzip" } });
     assert.equal(r.status, 200, file);
     assert.equal(r.headers.get("content-encoding"), "gzip", file);
     if (file.startsWith("assets/")) assert.match(r.headers.get("cache-control"), /immutable/);
@@ -121,4 +121,84 @@ test("served with the strict policy, hashed and compressed", async () => {
   const page = await open(exporter.url);
   assert.match(await page.locator(".status [title^='SHA-256']").getAttribute("title"), new RegExp(sum), "the page runs the module of the program");
   await page.clean();
+});
+
+test("the seven questions, and one of them mended while the reader looks on", async () => {
+  const cluster = scratch("seven");
+  cpSync(demo, cluster, { recursive: true });
+  const seven = await serve("-f", cluster, "--complete");
+  const { exposures } = await fetch(`${seven.url}api/v1/report`).then((r) => r.json());
+  const page = await open(`${seven.url}#group=none`, { wait: ".space .row" });
+  await page.locator(".live.l-live").waitFor();
+  const search = async (text) => {
+    await page.fill("#search", text);
+    await page.waitForFunction((t) => document.querySelector(".status code")?.textContent === t, text);
+  };
+  const choose = async (text) => {
+    await page.locator(".space .row", { hasText: text }).first().click();
+    await page.locator(".panel h2").waitFor();
+  };
+  // What is reachable from outside?
+  await page.getByRole("button", { name: "external", exact: true }).click();
+  await page.getByRole("button", { name: /\d+ exposed$/ }).click();
+  const outside = exposures.filter((e) => e.reach === "external" && e.state === "exposed");
+  await page.waitForFunction((n) => document.querySelector(".status").textContent.includes(`Showing ${n} of`), outside.length);
+  // What is plain HTTP?
+  await page.fill("#search", "");
+  await page.getByRole("button", { name: "plain HTTP" }).click();
+  await page.waitForFunction((n) => document.querySelector(".status").textContent.includes(`Showing ${n} of`), exposures.filter((e) => !["HTTPS", "TLS"].includes(e.listener.protocol)).length);
+  // Who owns this host? In the list already, and in full at its name.
+  await search("host:shop.northwind.example");
+  await page.locator(".chooser select").selectOption("hostname");
+  assert.match(await page.locator(".group", { hasText: "shop.northwind.example" }).textContent(), /shared by media, shop/);
+  await page.locator(".chooser select").selectOption("none");
+  // What shadows what?
+  await search("is:shadowed sale");
+  await choose("sale");
+  assert.match(await page.locator(".contenders li").nth(1).textContent(), /shop\/sale.*the winner is older/);
+  // What breaks if this goes?
+  await search("backend:shop/cart");
+  await choose("/cart");
+  await page.getByRole("button", { name: "Without Service shop/cart" }).click();
+  await page.locator(".impact", { hasText: /^\d+ ways? in closes?/ }).waitFor();
+  // Why is my route not attached? Somebody mends it: what is shown follows, and what changed is told.
+  await search("route:search/jobs");
+  await choose("jobs");
+  assert.match(await page.locator(".gate.first").first().textContent(), /jobs\.nortwhind\.example/);
+  const file = join(cluster, "32-routes-search.yaml");
+  writeFileSync(file, readFileSync(file, "utf8").replace("jobs.nortwhind.example", "jobs.northwind.example"));
+  await page.getByRole("button", { name: /1 change since/ }).click({ timeout: 15_000 });
+  await page.locator(".chip", { hasText: "opened" }).click();
+  await page.waitForFunction(() => document.querySelector("#search").value.includes("change:opened"));
+  const opened = (await rows(page)).filter((r) => !r.group);
+  assert.deepEqual(opened.map((r) => [r.verdict, r.url]), [["exposed", "https://jobs.northwind.example:443/"]]);
+  await page.locator(".space .row").first().click();
+  await page.locator(".panel", { hasText: "takes it" }).waitFor();
+  await page.getByRole("button", { name: "Seen" }).click();
+  await page.getByRole("button", { name: /change since/ }).waitFor({ state: "detached" });
+  await page.clean();
+  await seven.stop();
+});
+
+test("behind a proxy, under a path; another exporter takes over", async () => {
+  const [one, two] = [scratch("one"), scratch("two")];
+  for (const [folder, n] of [[one, 1], [two, 2]]) {
+    mkdirSync(folder);
+    const all = [gatewayClass, gateway("edge", [{ name: "http", port: 80, protocol: "HTTP", allowedRoutes: everybody }]), service("shop", "web"), ...Array.from({ length: n }, (_, i) => app(500 + i))];
+    writeFileSync(join(folder, "all.json"), all.map((o) => JSON.stringify(o)).join("\n"));
+  }
+  let target = await serve("-f", one, "--complete");
+  const proxy = await behind("/tools/gatescope/", () => target.own);
+  const page = await open(`${proxy.url}#group=none`, { wait: ".space .row", allow: ["events", "502", "ERR_"] });
+  await page.locator(".live.l-live").waitFor();
+  assert.equal(await page.locator(".space .row").count(), 1);
+  await target.stop();
+  await page.getByText("connection lost").waitFor({ timeout: 20_000 });
+  assert.equal(await page.locator(".space .row").count(), 1, "what was seen last is still there");
+  target = await serve("-f", two, "--complete");
+  await page.waitForFunction(() => document.querySelectorAll(".space .row").length === 2, null, { timeout: 30_000 });
+  await page.locator(".live.l-live").waitFor();
+  await page.clean();
+  await proxy.close();
+  await target.stop();
 });

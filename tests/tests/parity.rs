@@ -15,7 +15,8 @@ use gatescope_core::layout::LayoutOptions;
 use gatescope_core::report::columns::Columns;
 use gatescope_core::types::{ObjectRef, Request};
 use gatescope_core::{Change, ProfileChoice, Settings};
-use gatescope_tests::{case, judge, module, run};
+use gatescope_tests::cli::Folder;
+use gatescope_tests::{case, judge, module, paths, run};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::sync::LazyLock;
@@ -186,6 +187,44 @@ fn what_the_host_embeds_is_what_the_browser_is_given() {
     assert_eq!(pkg.sha256(), sha(&std::fs::read(module::package().join("gatescope.wasm")).unwrap()));
     let embedded = ModuleFile::embedded().expect("gatescope was built before wasm/build: build it again");
     assert_eq!(embedded.sha256(), pkg.sha256(), "gatescope embeds another build of the module than wasm/pkg: build it again");
+    let assets = std::fs::read_dir(paths::workspace().join("web-ui/dist/assets")).expect("the page is not built: run `web-ui/build`");
+    let served: Vec<_> = assets.map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "wasm")).collect();
+    assert_eq!(served.len(), 1, "{served:?}");
+    assert_eq!(sha(&std::fs::read(&served[0]).unwrap()), pkg.sha256(), "the page was built with another module: run `web-ui/build`");
+}
+
+/// The program of another language, started as its README says: every row in one line, and an error in plain words.
+#[test]
+fn the_embedders_example_prints_what_is_exposed() {
+    let program = paths::workspace().join("deploy/embed-node/gatescope.mjs");
+    let wasm = module::package().join("gatescope.wasm");
+    let run = |wasm: &std::path::Path, snapshot: &std::path::Path| {
+        let out = std::process::Command::new("node").arg(&program).args([wasm, snapshot]).output().expect("node runs");
+        (out.status.success(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
+    };
+    let passes = passes();
+    let pass = passes.iter().filter(|p| p.settings.complete).max_by_key(|p| p.text.len()).unwrap();
+    let settings = Settings { complete: true, ..Settings::default() };
+    let report = loaded(Box::new(Native::new(settings)), &pass.text).report().unwrap();
+    let mut expected = String::new();
+    for e in &report.exposures {
+        let e = serde_json::to_value(e).unwrap();
+        let word = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+        let (l, b) = (&e["listener"], &e["backend"]);
+        let port = b["port"].as_u64().map(|p| p.to_string()).unwrap_or_default();
+        let to = if b.is_null() { word(&e["action"]) } else { format!("{}/{}:{port}", word(&b["namespace"]), word(&b["name"])) };
+        let reasons = e["reasons"].as_array().unwrap().iter().fold(String::new(), |all, r| all + " " + &word(r));
+        let (state, protocol, host, path) = (word(&e["state"]), word(&l["protocol"]), word(&e["hostname"]), word(&e["path"]["value"]));
+        expected += &format!("{state} {protocol} {host}:{}{path} -> {to}{reasons}\n", l["port"]);
+    }
+    assert!(!expected.is_empty(), "{} has no rows", pass.name);
+    let folder = Folder::with(&[("dump.json", pass.text.as_bytes()), ("bad.json", b"{\"kind\":\n oops}"), ("x.wasm", b"\0asm\x01\0\0\0")]);
+    let file = |name: &str| folder.path().join(name);
+    assert_eq!(run(&wasm, &file("dump.json")), (true, expected, String::new()));
+    let (ok, _, said) = run(&wasm, &file("bad.json"));
+    assert!(!ok && said.contains("(line 2, column"), "{said}");
+    let (ok, _, said) = run(&file("x.wasm"), &file("dump.json"));
+    assert!(!ok && said.contains("this program speaks version 1 of the module ABI, the module none"), "{said}");
 }
 
 /// Types come from the core's own; `any` would be a hole in them.

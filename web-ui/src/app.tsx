@@ -10,6 +10,7 @@ import { Chips } from "./ui/chips";
 import { Dialogs, pick } from "./ui/dialogs";
 import { Boxes, Header, StatusBar } from "./ui/header";
 import { Icon, Sprite } from "./ui/icons";
+import { Copyable } from "./ui/parts";
 import { FindingsView } from "./views/findings";
 import { GroupChooser, TableView } from "./views/table";
 import { FoldChooser, Topology } from "./views/topology";
@@ -94,16 +95,18 @@ function Body() {
   );
 }
 
-const COMMAND = "kubectl get gatewayclasses,gateways,httproutes,grpcroutes,services,namespaces,referencegrants -A -o yaml > dump.yaml";
+const COMMANDS = ["gatescope snapshot -o dump.json", "kubectl get gatewayclasses,gateways,httproutes,grpcroutes,referencegrants,services,namespaces -A -o yaml > dump.yaml"];
 
 function Empty() {
   return (
     <main class="middle">
       <h1>Drop a dump here</h1>
       <p>YAML or JSON, as kubectl prints it; one file, several, or two as before and after.</p>
-      <pre>
-        <code>{COMMAND}</code>
-      </pre>
+      <div class="commands">
+        {COMMANDS.map((c) => (
+          <Copyable key={c} text={c} label="the command" />
+        ))}
+      </div>
       <p class="row-of">
         <button class="button primary" onClick={() => pick("together")}>
           Open files…
@@ -160,7 +163,16 @@ function DropZone({ children }: { children: preact.ComponentChildren }) {
       {children}
       {over && <div class="drop">Drop to resolve it in this tab</div>}
       {asked && (
-        <div class="drop asks" role="dialog" aria-modal="true" aria-label="What are these files?">
+        <div
+          class="drop asks"
+          role="dialog"
+          aria-modal="true"
+          aria-label="What are these files?"
+          onKeyDown={(e) => {
+            e.stopPropagation();
+            if (e.key === "Escape") ask(undefined);
+          }}
+        >
           <p>{asked.map((f) => safe(f.name)).join(", ")}</p>
           <p class="row-of">
             <button class="button primary" autofocus onClick={() => go("together")}>

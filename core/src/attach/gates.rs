@@ -129,7 +129,7 @@ fn namespace_text(facts: &Facts<'_>, ns: crate::text::Sym) -> String {
         Some(n) => n.labels.iter().map(|(k, v)| (facts.text(*k), facts.text(*v))).filter(|(k, _)| *k != "kubernetes.io/metadata.name").collect(),
         None => Vec::new(),
     };
-    labels.sort_unstable();
+    crate::sort::unstable(&mut labels);
     if labels.is_empty() {
         return format!("namespace {name}");
     }

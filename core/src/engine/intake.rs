@@ -325,7 +325,7 @@ fn policy_topics(facts: &Facts<'_>, policy: &crate::model::backend::TlsPolicy) -
             note.push(Topic::Names(kind, t.object.ns));
         }
     }
-    note.sort_unstable();
+    crate::sort::unstable(&mut note);
     note.dedup();
     let mut out: Vec<Topic> = Vec::new();
     for r in &policy.validation.ca {
@@ -335,7 +335,7 @@ fn policy_topics(facts: &Facts<'_>, policy: &crate::model::backend::TlsPolicy) -
         out.push(Topic::Object(Key { kind: Kind::ClusterTrustBundle, ns: Sym::NONE, name: r.name }));
     }
     // Who comes first may change with any policy of a target.
-    out.sort_unstable();
+    crate::sort::unstable(&mut out);
     out.dedup();
     (out, note)
 }

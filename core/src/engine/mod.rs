@@ -314,7 +314,7 @@ impl Engine {
     pub fn names(&self, kind: &str) -> Vec<(String, String)> {
         let Some(kind) = crate::model::Kind::by_name(kind) else { return Vec::new() };
         let mut out: Vec<(String, String)> = self.store.keys(kind).map(|k| (self.names.get(k.ns).to_string(), self.names.get(k.name).to_string())).collect();
-        out.sort_unstable();
+        crate::sort::unstable(&mut out);
         out
     }
 

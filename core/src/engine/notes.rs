@@ -117,7 +117,7 @@ impl Engine {
         }
         let unaccepted: Vec<Seat> = seats.iter().filter_map(|s| self.uncounted(*s)).collect();
         seats.extend(unaccepted);
-        seats.sort_unstable();
+        crate::sort::unstable(&mut seats);
         seats.dedup();
         for seat in seats {
             if let Seat::Route(handle) = seat
@@ -191,7 +191,7 @@ fn accepted(attachments: &[Attachment]) -> Vec<(u32, u32)> {
             out.extend(a.listeners.iter().map(|l| (gateway, *l)));
         }
     }
-    out.sort_unstable();
+    crate::sort::unstable(&mut out);
     out.dedup();
     out
 }

@@ -148,7 +148,6 @@ impl Deps {
     /// Gives back what growth has left over.
     pub(crate) fn shrink(&mut self) {
         self.map.shrink_to_fit();
-        #[expect(clippy::iter_over_hash_type, reason = "each list is shrunk by itself")]
         for units in self.map.values_mut() {
             units.shrink_to_fit();
         }

@@ -72,7 +72,6 @@ impl Foreign {
         self.len
     }
     /// Every symbol of every key, in no order.
-    #[expect(clippy::iter_over_hash_type, reason = "who asks must not depend on the order")]
     pub(crate) fn each_symbol(&self, visit: &mut dyn FnMut(Sym)) {
         for ((group, kind), objects) in &self.kinds {
             visit(*group);

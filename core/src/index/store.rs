@@ -169,7 +169,6 @@ impl Store {
         self.backends.shrink();
         self.slices.shrink();
         self.grants.shrink();
-        #[expect(clippy::iter_over_hash_type, reason = "each list is shrunk by itself")]
         for names in self.names_of.values_mut() {
             names.shrink_to_fit();
         }

@@ -201,9 +201,9 @@ fn loose<'a>(f: &mut Finder<'a>, parts: &Parts<'a>) {
     }
 }
 
-fn sort(gateways: &mut [GatewayPlan<'_>], parts: &Parts<'_>) {
+fn sort(gateways: &mut Vec<GatewayPlan<'_>>, parts: &Parts<'_>) {
     let class = |g: &GatewayPlan<'_>| g.class().is_none();
-    gateways.sort_by(|a, b| (class(a), a.class(), a.namespace, a.name, a.kind).cmp(&(class(b), b.class(), b.namespace, b.name, b.kind)));
+    crate::sort::by(gateways, |a, b| (class(a), a.class(), a.namespace, a.name, a.kind).cmp(&(class(b), b.class(), b.namespace, b.name, b.kind)));
     for g in gateways {
         crate::sort::by(&mut g.listeners, |a, b| {
             let hosts = || by_host(a.hostname.unwrap_or("*"), b.hostname.unwrap_or("*"));
@@ -220,8 +220,8 @@ fn sort(gateways: &mut [GatewayPlan<'_>], parts: &Parts<'_>) {
     }
 }
 
-fn sort_loose(loose: &mut [u32], attachments: &[Attachment]) {
-    loose.sort_by(|a, b| match (attachments.get(*a as usize), attachments.get(*b as usize)) {
+fn sort_loose(loose: &mut Vec<u32>, attachments: &[Attachment]) {
+    crate::sort::by(loose, |a, b| match (attachments.get(*a as usize), attachments.get(*b as usize)) {
         (Some(x), Some(y)) => by_route(&x.route, &y.route).then_with(|| x.parent_ref.cmp(&y.parent_ref)).then(a.cmp(b)),
         _ => a.cmp(b),
     });
@@ -314,8 +314,8 @@ mod tests {
             };
             assert_eq!(by_host(a, b), key(a).cmp(&key(b)), "{a} {b}");
         }
-        let mut hosts = ["b.example.com", "*.example.com", "a.example.org", "*", "example.com", "a.b.example.com"];
-        hosts.sort_by(|a, b| by_host(a, b));
+        let mut hosts = alloc::vec!["b.example.com", "*.example.com", "a.example.org", "*", "example.com", "a.b.example.com"];
+        crate::sort::by(&mut hosts, |a, b| by_host(a, b));
         assert_eq!(hosts, ["*", "example.com", "*.example.com", "b.example.com", "a.b.example.com", "a.example.org"]);
     }
 

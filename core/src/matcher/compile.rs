@@ -83,7 +83,7 @@ impl Matcher {
 
 fn places(state: &GatewayState) -> Vec<Place> {
     let mut out: Vec<Place> = state.listeners.iter().filter_map(place).collect();
-    out.sort_unstable();
+    crate::sort::unstable(&mut out);
     out.dedup();
     out
 }
@@ -319,7 +319,6 @@ impl<'a> Work<'_, 'a> {
     /// Tells each hostname the next wider one of its place.
     fn widen(&mut self) {
         let mut wider: Vec<(u32, u32)> = Vec::new();
-        #[expect(clippy::iter_over_hash_type, reason = "each entry is computed on its own")]
         for ((at, host), level) in &self.out.by_host {
             let found = host::ancestors(self.out.names.get(*host))
                 .skip_while(|h| **h == *self.out.names.get(*host))

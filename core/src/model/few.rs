@@ -64,6 +64,16 @@ impl<'a, T> IntoIterator for &'a Few<T> {
 
 impl<T> FromIterator<T> for Few<T> {
     fn from_iter<I: IntoIterator<Item = T>>(iter: I) -> Self {
-        iter.into_iter().collect::<Vec<T>>().into()
+        let mut iter = iter.into_iter();
+        let (first, second) = (iter.next(), iter.next());
+        match (first, second) {
+            (Some(one), None) => Few::One(one),
+            (None, _) => Few::default(),
+            (Some(first), Some(second)) => {
+                let mut list = alloc::vec![first, second];
+                list.extend(iter);
+                Few::Many(list.into_boxed_slice())
+            }
+        }
     }
 }

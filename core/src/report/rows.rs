@@ -68,7 +68,7 @@ pub(crate) fn exposure(sources: &Sources<'_>, row: &Row<'_>) -> Exposure {
     let text = |s: Sym| facts.text(s).to_string();
     let (path, grpc) = what(facts, row.matched);
     let mut except: Vec<String> = except(facts, row.gateway, row.listener, row.owned_by, row.pair.host).into_iter().map(text).collect();
-    except.sort_unstable();
+    crate::sort::unstable(&mut except);
     Exposure {
         id: id_text(row.id),
         state: row.state,

@@ -222,7 +222,7 @@ impl Facts<'_> {
             out.push(object(Kind::Namespace, Sym::NONE, set.meta.ns));
             listeners(&set.listeners, set.meta.ns, &mut out);
         }
-        out.sort_unstable();
+        crate::sort::unstable(&mut out);
         out.dedup();
         out
     }

@@ -48,7 +48,7 @@ impl Owners {
                 }
             }
         }
-        inside.sort_unstable();
+        crate::sort::unstable(&mut inside);
         for (outer, inner) in inside {
             if let Some(l) = listeners.get_mut(outer as usize) {
                 l.inside.push(inner);

@@ -41,7 +41,7 @@ pub(crate) struct Mixed {
     stirred: Vec<Corner>,
 }
 
-fn crowds<'c>(c: &'c mut Crowds, kind: Kind, inside: bool) -> Option<&'c mut Option<Box<Crowd>>> {
+fn crowds(c: &mut Crowds, kind: Kind, inside: bool) -> Option<&mut Option<Box<Crowd>>> {
     match (kind, inside) {
         (Kind::HttpRoute, false) => Some(&mut c.http),
         (Kind::HttpRoute, true) => Some(&mut c.http_inside),
@@ -106,7 +106,7 @@ impl Mixed {
     pub(crate) fn settle(&mut self, facts: &Facts<'_>) -> Vec<u32> {
         let mut out = Vec::new();
         let mut stirred = core::mem::take(&mut self.stirred);
-        stirred.sort_unstable();
+        crate::sort::unstable(&mut stirred);
         stirred.dedup();
         for corner in stirred {
             let Some(c) = self.map.get_mut(&corner) else { continue };

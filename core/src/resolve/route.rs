@@ -138,7 +138,7 @@ pub(crate) fn topics(facts: &Facts<'_>, route: &Route) -> Vec<Topic> {
             out.push(Topic::Foreign(e.group, e.kind, e.name));
         }
     }
-    out.sort_unstable();
+    crate::sort::unstable(&mut out);
     out.dedup();
     out
 }

@@ -26,13 +26,13 @@ impl Wide {
 
     /// Looks again at places where a route came or went; returns the places inside of those that are another now.
     pub(crate) fn moved(&mut self, facts: &Facts<'_>, gateways: &Gateways, routes: &[RouteState], buckets: &Buckets, places: &mut Vec<Place>) -> Vec<Place> {
-        places.sort_unstable();
+        crate::sort::unstable(places);
         places.dedup();
         let mut changed: Vec<Place> = Vec::new();
         for place in places.iter().filter(|p| facts.text(p.host).starts_with('*')) {
             let state = gateways.get(place.gateway as usize).and_then(Option::as_deref);
             let mut listeners: Vec<u32> = state.into_iter().flat_map(|s| buckets.standing(facts, s, routes, *place)).map(|e| e.listener).collect();
-            listeners.sort_unstable();
+            crate::sort::unstable(&mut listeners);
             listeners.dedup();
             if self.map.get(place).map_or(&[][..], |l| l) == listeners {
                 continue;

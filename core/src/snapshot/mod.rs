@@ -2,4 +2,5 @@
 
 pub(crate) mod decode;
 pub(crate) mod lenient;
+pub(crate) mod reader;
 pub(crate) mod wire;

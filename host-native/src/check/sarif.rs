@@ -47,7 +47,16 @@ fn rule(code: &str) -> Value {
         });
     }
     let text = CONDITIONS.iter().find(|(name, _)| *name == code).map_or(code, |(_, text)| *text);
-    json!({"id": code, "name": code, "shortDescription": {"text": text}, "fullDescription": {"text": text}, "defaultConfiguration": {"level": "error"}})
+    // Services refuse a rule without help.
+    let help = format!("Denied by `--deny {code}`; a baseline accepts single cases, with a reason and an expiry.");
+    json!({
+        "id": code,
+        "name": code,
+        "shortDescription": {"text": text},
+        "fullDescription": {"text": text},
+        "help": {"text": help},
+        "defaultConfiguration": {"level": "error"},
+    })
 }
 
 fn result(j: &Judged, index: usize, fallback: &str) -> Value {

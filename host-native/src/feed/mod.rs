@@ -72,5 +72,12 @@ pub struct SourceState {
     pub cause: Option<String>,
 }
 
+impl SourceState {
+    /// Of a kind that nobody has answered for yet.
+    pub fn waiting(kind: String) -> Self {
+        Self { kind, version: String::new(), synced: false, objects: 0, bad_objects: 0, restarts: 0, last_event: None, cause: None }
+    }
+}
+
 /// The way to the hub: bounded, so that a slow hub slows the sources.
 pub type Feed = tokio::sync::mpsc::Sender<Batch>;

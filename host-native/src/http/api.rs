@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use gatescope::engine::Failure;
 use gatescope_core::types::{Answer, GatewayRef};
 use sha2::{Digest as _, Sha256};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// `/healthz`: the hub does its work.
 pub(super) async fn healthz(State(app): State<Arc<App>>) -> Response {
@@ -25,6 +25,7 @@ pub(super) async fn healthz(State(app): State<Arc<App>>) -> Response {
 }
 
 /// `/readyz`: everything was read once. What is degraded stands in the body, and does not make it unready.
+/// Where readers have to say who they are, probes hear no more than the word.
 pub(super) async fn readyz(State(app): State<Arc<App>>) -> Response {
     let now = app.hub.now();
     let ready = now.ready() && !*app.stop.borrow();
@@ -32,9 +33,12 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> Response {
     if *app.stop.borrow() {
         text.push_str("the exporter is ending\n");
     }
-    for trouble in now.troubles() {
-        text.push_str(&trouble);
-        text.push('\n');
+    if !app.security.asks() {
+        let notices = app.notices.read().unwrap_or_else(PoisonError::into_inner);
+        for trouble in now.troubles().into_iter().chain(notices.iter().map(|(about, what)| format!("{about}: {what}"))) {
+            text.push_str(&trouble);
+            text.push('\n');
+        }
     }
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], text).into_response()

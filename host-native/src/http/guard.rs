@@ -25,28 +25,32 @@ impl Hosts {
             return true;
         }
         let name = name(host);
-        let bare = name.trim_start_matches('[').trim_end_matches(']');
-        let loopback = bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()) || name == "localhost" || name.ends_with(".localhost");
+        let loopback = name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()) || name == "localhost" || name.ends_with(".localhost");
         // An address cannot be rebound: probes and scrapers of a Pod name it.
-        let address = !self.local && bare.parse::<IpAddr>().is_ok();
+        let address = !self.local && name.parse::<IpAddr>().is_ok();
         loopback || address || self.allowed.iter().any(|a| self::name(a) == name)
     }
 }
 
 /// Without the port, in lower case.
 fn name(host: &str) -> String {
-    let end = match host.strip_prefix('[') {
-        Some(rest) => rest.find(']').map(|i| i.saturating_add(2)),
-        None => host.find(':'),
+    let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        // Whatever else follows an address makes a name of it.
+        Some((address, rest)) if rest.is_empty() || rest.starts_with(':') => address,
+        Some(_) => host,
+        None => host.split_once(':').map_or(host, |(name, _)| name),
     };
-    end.and_then(|e| host.get(..e)).unwrap_or(host).trim_end_matches('.').to_lowercase()
+    name.trim_end_matches('.').to_lowercase()
 }
 
 pub(super) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let host = request.uri().host().map(str::to_owned).or_else(|| request.headers().get(header::HOST).and_then(|h| h.to_str().ok()).map(str::to_owned));
     let allowed = app.hosts.read().unwrap_or_else(PoisonError::into_inner).takes(host.as_deref().unwrap_or_default());
     let mut response = if allowed {
-        next.run(request).await
+        match app.security.admit(request.uri().path(), request.headers()).await {
+            Ok(()) => next.run(request).await,
+            Err(refusal) => *refusal,
+        }
     } else {
         let host = host.unwrap_or_default();
         Problem::new(StatusCode::MISDIRECTED_REQUEST, format!("this exporter does not answer to the host `{host}`"))

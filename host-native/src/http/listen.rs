@@ -28,7 +28,8 @@ impl Listen {
 
     fn parse(text: &str, default: IpAddr) -> Result<Self, Fail> {
         let bad = || Fail::usage(format!("`{text}` is not an address to listen on")).hint("write ADDR:PORT, :PORT for every address, or [::1]:PORT");
-        if let Some(port) = text.strip_prefix(':') {
+        // `::1` is an address.
+        if let Some(port) = text.strip_prefix(':').filter(|rest| !rest.contains(':')) {
             return Ok(Self(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port.parse().map_err(|_| bad())?)));
         }
         if let Ok(port) = text.parse::<u16>() {
@@ -36,6 +37,9 @@ impl Listen {
         }
         if let Ok(ip) = text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
             return Ok(Self(SocketAddr::new(ip, PORT)));
+        }
+        if let Ok(address) = text.parse::<SocketAddr>() {
+            return Ok(Self(address));
         }
         let found = text.to_socket_addrs().map_err(|_| bad())?.next();
         found.map(Self).ok_or_else(bad)

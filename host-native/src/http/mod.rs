@@ -12,18 +12,21 @@ mod query;
 mod report;
 mod respond;
 mod scrape;
+mod security;
 mod server;
 mod targets;
 
 pub(crate) use guard::Hosts;
 pub(crate) use listen::{Listen, bind};
+pub(crate) use security::{Contents, Passwords, Security, Tls, every_second};
 pub(crate) use server::serve;
 
 use crate::hub::Handle;
 use axum::Router;
 use axum::routing::get;
 use gatescope::engine::ModuleFile;
-use std::sync::{Arc, RwLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Semaphore, watch};
 
 /// What every handler may need.
@@ -34,6 +37,10 @@ pub(crate) struct App {
     pub module: Option<ModuleFile>,
     /// Hosts that requests may name.
     pub hosts: RwLock<Hosts>,
+    /// Who may read.
+    pub security: Security,
+    /// What is wrong with the exporter's own files, by what it is about: told by `/readyz`.
+    pub notices: RwLock<BTreeMap<&'static str, String>>,
     /// True once the program is asked to end.
     pub stop: watch::Receiver<bool>,
     /// The newest report, compressed.
@@ -43,9 +50,40 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(hub: Handle, module: Option<ModuleFile>, hosts: Hosts, stop: watch::Receiver<bool>) -> Self {
+    pub(crate) fn new(hub: Handle, module: Option<ModuleFile>, hosts: Hosts, security: Security, stop: watch::Receiver<bool>) -> Self {
         const HEAVY: usize = 4;
-        Self { hub, module, hosts: RwLock::new(hosts), stop, reports: report::Cache::default(), heavy: Arc::new(Semaphore::new(HEAVY)) }
+        Self {
+            hub,
+            module,
+            hosts: RwLock::new(hosts),
+            security,
+            notices: RwLock::default(),
+            stop,
+            reports: report::Cache::default(),
+            heavy: Arc::new(Semaphore::new(HEAVY)),
+        }
+    }
+}
+
+impl App {
+    /// Notes what is wrong with one of the exporter's own files, or that nothing is any more; logs it where that is new.
+    pub(crate) fn note(&self, about: &'static str, result: Result<&str, crate::fail::Fail>) {
+        let mut notices = self.notices.write().unwrap_or_else(PoisonError::into_inner);
+        match result {
+            Ok(news) => {
+                notices.remove(about);
+                if !news.is_empty() {
+                    tracing::info!("{about}: {news}");
+                }
+            }
+            Err(fail) => {
+                let text = fail.to_string();
+                if notices.get(about) != Some(&text) {
+                    tracing::warn!(error = text, "{about}: what was in force before stays");
+                    notices.insert(about, text);
+                }
+            }
+        }
     }
 }
 

@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn pretty_is_what_serde_json_prints() {
-        let text = r#"{"a":[],"b":{},"c":[1,2.5,null,true,{"x":"a \"q\" \\"},[[]]],"d":"{,}","e":{"f":{"g":-1e5}}}"#;
+        let text = r#"{"a":[],"b":{},"c":[1,2.5,null,true,{"x":"a \"q\" \\"},[[]]],"d":"{,}","e":{"f":{"g":-1.5}}}"#;
         let value: serde_json::Value = serde_json::from_str(text).unwrap();
         for size in [1, 3, 1000] {
             let mut out = Pretty::new(Vec::new());

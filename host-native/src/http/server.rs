@@ -24,6 +24,7 @@ const GRACE: Duration = Duration::from_secs(15);
 /// Serves until `app.stop` is true and the answers under way are given.
 pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
     let mut stop = app.stop.clone();
+    let tls = app.security.tls.clone();
     let router: Router = super::router(app);
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(CONNECTIONS));
@@ -42,6 +43,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
             _ = stop.changed() => break,
         };
         let _ = stream.set_nodelay(true);
+        let tls = tls.as_ref().map(|t| t.acceptor());
         let service = TowerToHyperService::new(router.clone());
         let mut builder = Builder::new(TokioExecutor::new());
         builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(HEAD_BYTES).keep_alive(true);
@@ -53,8 +55,15 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
             .max_header_list_size(16 << 10);
         let watcher = graceful.watcher();
         tokio::spawn(async move {
-            let connection = builder.serve_connection(TokioIo::new(stream), service);
-            if let Err(e) = watcher.watch(connection).await {
+            let ended = match tls {
+                None => watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await,
+                Some(acceptor) => match tokio::time::timeout(HEAD, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await,
+                    Ok(Err(e)) => Err(e.into()),
+                    Err(_) => Err("no handshake in time".into()),
+                },
+            };
+            if let Err(e) = ended {
                 debug!(error = %e, "a connection ended early");
             }
             drop(place);

@@ -2,25 +2,29 @@
 //! else reads. It has a thread of its own, so that nothing that a client does can stand in the way of a change, but for
 //! questions that only the resolver can answer.
 
+mod certificates;
 mod events;
+mod loading;
 mod publish;
 mod rest;
 mod slice;
 mod snapshot;
 
+pub(crate) use certificates::INFOS as CLOCK_INFOS;
 pub(crate) use events::{After, Event, Events};
 pub(crate) use publish::{Published, Runtime};
 pub(crate) use slice::{Key, keys, slice};
 pub(crate) use snapshot::Snapshot;
 
 use crate::verbs::Engine;
+use certificates::Certificates;
 use gatescope::engine::{Cause, Failure};
 use gatescope::feed::{Batch, Coverage, Feed, ObjectChange, SourceState};
 use gatescope::metrics::{Exposition, Histogram, Metrics, MetricsConfig, Own, Reconcile, Source};
 use gatescope::pieces;
 use gatescope_core::Change;
-use gatescope_core::types::{Delta, Summary};
-use std::collections::{BTreeMap, BTreeSet};
+use gatescope_core::types::{Delta, Finding, Summary};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -101,9 +105,13 @@ pub(crate) struct Hub {
     summary: Summary,
     sources: BTreeMap<String, SourceState>,
     coverage: Option<Coverage>,
+    start: loading::Start,
     /// Something was loaded.
     loaded: bool,
     metrics: Metrics,
+    certificates: Certificates,
+    /// What only a clock tells, as of the last look at it.
+    clock: Vec<Finding>,
     /// Gateways, attachments and findings of the metrics are older than the rows.
     frame_due: bool,
     frame_after: Instant,
@@ -118,6 +126,8 @@ pub(crate) struct Hub {
     revived: Instant,
     rest: rest::Rest,
     events: Arc<Events>,
+    /// Told once what they speak of is published, so that nobody who heard of a change finds the state before it.
+    untold: Vec<Untold>,
     published: watch::Sender<Arc<Published>>,
     exposition: watch::Sender<Arc<Exposition>>,
 }
@@ -152,8 +162,11 @@ pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> R
         summary: Summary::default(),
         sources: BTreeMap::new(),
         coverage: None,
+        start: loading::Start::default(),
         loaded: false,
         metrics: Metrics::new(metrics),
+        certificates: Certificates::default(),
+        clock: Vec::new(),
         frame_due: false,
         frame_after: Instant::now(),
         failure: None,
@@ -166,6 +179,7 @@ pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> R
         revived: Instant::now(),
         rest: rest::Rest::default(),
         events: Arc::clone(&events),
+        untold: Vec::new(),
         published,
         exposition,
     };
@@ -207,6 +221,15 @@ impl Hub {
         &mut self.engine
     }
 
+    /// Shows metrics otherwise from now on: everything that is held is rendered anew.
+    pub(crate) fn show(&mut self, config: MetricsConfig) {
+        self.metrics = Metrics::new(config);
+        let held = self.engine.held().map(|h| h.freeze()).unwrap_or_default();
+        held.objects(&mut |text| self.metrics.put(text));
+        self.reset();
+        self.publish(true);
+    }
+
     /// Shows how the push over OTLP does.
     pub(crate) fn watch(&mut self, otlp: Arc<gatescope::otlp::Counters>) {
         self.metrics.watch(otlp);
@@ -237,8 +260,9 @@ impl Hub {
     fn take(&mut self, batches: Vec<Batch>, idle: bool) {
         let mut waiting: Vec<ObjectChange> = Vec::new();
         let mut seen: Option<Instant> = None;
-        let mut told = false;
+        let (mut told, mut complete) = (false, false);
         for batch in batches {
+            self.heard(&batch);
             for source in batch.sources {
                 told = true;
                 self.sources.insert(source.kind.clone(), source);
@@ -246,6 +270,7 @@ impl Hub {
             if let Some(coverage) = batch.coverage {
                 waiting.push(ObjectChange::Put(lists(&coverage)));
                 self.coverage = Some(coverage);
+                complete = true;
             }
             if !batch.changes.is_empty() {
                 seen = Some(seen.map_or(batch.seen, |s| s.min(batch.seen)));
@@ -263,10 +288,11 @@ impl Hub {
                 }
             }
         }
-        self.apply(waiting);
+        let judged = self.start == loading::Start::Over;
+        self.bring(waiting, complete);
         self.frame(idle);
         self.publish(told);
-        if let Some(seen) = seen {
+        if let Some(seen) = seen.filter(|_| judged) {
             self.event_to_metrics.observe(seen.elapsed());
         }
     }
@@ -280,72 +306,13 @@ impl Hub {
         match self.engine.frame() {
             Ok(frame) => {
                 self.metrics.frame(&frame);
+                self.certificates.used_by(&frame);
                 self.frame_due = false;
             }
             Err(failure) => self.failed("the report's frame", &failure),
         }
         // At most a fifth of the time goes into frames.
         self.frame_after = now.checked_add(now.elapsed().saturating_mul(5)).unwrap_or(now);
-    }
-
-    /// Starts over with these texts.
-    fn all(&mut self, texts: &[Vec<u8>]) {
-        let began = Instant::now();
-        let before = self.keys();
-        let engine = match (self.make)() {
-            Ok(engine) => engine,
-            Err(failure) => return self.failed("starting over", &failure),
-        };
-        let old = std::mem::replace(&mut self.engine, engine);
-        drop(old);
-        self.base = self.revision;
-        for text in texts {
-            if let Err(failure) = self.engine.load(text) {
-                self.failed("an object", &failure);
-            }
-        }
-        if let Some(coverage) = &self.coverage {
-            let _ = self.engine.load(&lists(coverage));
-        }
-        if let Err(failure) = self.engine.settle() {
-            self.failed("resolving what was read", &failure);
-        }
-        self.resolve.observe(began.elapsed());
-        self.success = self.success.saturating_add(1);
-        self.loaded = true;
-        self.revision = self.base.saturating_add(self.engine.revision()).max(self.revision.saturating_add(1));
-        self.rebase();
-        for text in texts {
-            self.metrics.put(text);
-        }
-        let after = self.keys();
-        for (group, kind, namespace, name) in before.difference(&after) {
-            self.metrics.delete(group, kind, namespace, name);
-        }
-        self.reset();
-        self.events.gap(self.revision);
-        info!(revision = self.revision, exposed = self.summary.exposed, blocked = self.summary.blocked, took_ms = ms(began.elapsed()), "everything was read");
-    }
-
-    /// The engine counts from its own start.
-    fn rebase(&mut self) {
-        self.base = self.revision.saturating_sub(self.engine.revision());
-    }
-
-    /// Metrics and summary from the whole report.
-    fn reset(&mut self) {
-        match self.engine.report() {
-            Ok(report) => {
-                self.summary = report.summary;
-                self.metrics.reset(&report);
-                self.frame_due = false;
-            }
-            Err(failure) => self.failed("the report", &failure),
-        }
-    }
-
-    fn keys(&self) -> BTreeSet<Key> {
-        self.engine.held().map(|h| keys(&h.freeze())).unwrap_or_default()
     }
 
     fn apply(&mut self, mut changes: Vec<ObjectChange>) {
@@ -397,8 +364,14 @@ impl Hub {
         let revision = self.base.saturating_add(delta.revision);
         for change in changes {
             match change {
-                ObjectChange::Put(text) => self.metrics.put(text),
-                ObjectChange::Delete { group, kind, namespace, name } => self.metrics.delete(group, kind, namespace, name),
+                ObjectChange::Put(text) => {
+                    self.metrics.put(text);
+                    self.certificates.put(text);
+                }
+                ObjectChange::Delete { group, kind, namespace, name } => {
+                    self.metrics.delete(group, kind, namespace, name);
+                    self.certificates.delete(group, kind, namespace, name);
+                }
                 ObjectChange::All(_) => {}
             }
         }
@@ -411,7 +384,7 @@ impl Hub {
         self.summary = delta.summary;
         self.metrics.rows(&delta);
         self.frame_due = true;
-        self.events.push(Event::of(&delta, changes));
+        self.untold.push(Untold::Event(Event::of(&delta, changes)));
     }
 
     fn failed(&mut self, what: &str, failure: &Failure) {
@@ -438,6 +411,10 @@ impl Hub {
 
     /// Lets everybody see what is true now.
     fn publish(&mut self, own: bool) {
+        if own {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+            self.clock = self.certificates.findings(i64::try_from(now).unwrap_or(i64::MAX));
+        }
         let health = self.engine.health();
         let now = Published {
             revision: self.revision,
@@ -447,6 +424,8 @@ impl Hub {
             cluster: self.identity.cluster.clone(),
             health,
             sources: self.sources.values().cloned().collect(),
+            excused: self.coverage.iter().flat_map(|c| c.forbidden.iter().chain(&c.absent)).cloned().collect(),
+            findings: self.clock.clone(),
             loaded: self.loaded,
             beat: Some(Instant::now()),
         };
@@ -456,6 +435,12 @@ impl Hub {
         }
         self.exposition.send_replace(self.metrics.scrape());
         self.published.send_replace(Arc::new(now));
+        for one in self.untold.drain(..) {
+            match one {
+                Untold::Event(event) => self.events.push(event),
+                Untold::Gap(revision) => self.events.gap(revision),
+            }
+        }
     }
 
     fn own(&self, now: &Published) -> Own {
@@ -482,6 +467,13 @@ impl Hub {
             health: now.health.clone(),
         }
     }
+}
+
+/// What streams are to be told.
+enum Untold {
+    Event(Event),
+    /// Everything started over at this revision.
+    Gap(u64),
 }
 
 fn change(change: &ObjectChange) -> Option<Change<'_>> {

@@ -3,9 +3,13 @@
 use super::HUNG;
 use gatescope::engine::Health;
 use gatescope::feed::SourceState;
-use gatescope_core::types::Summary;
+use gatescope_core::types::{Finding, Summary};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::time::{Instant, UNIX_EPOCH};
+
+/// How the cause of a kind begins that the server does not have.
+const NOT_SERVED: &str = "not served";
 
 /// An immutable picture of the exporter's state.
 #[derive(Debug, Default)]
@@ -18,15 +22,19 @@ pub(crate) struct Published {
     pub cluster: Option<String>,
     pub health: Health,
     pub sources: Vec<SourceState>,
+    /// Kinds that are not served, or may not be looked at: nobody waits for them.
+    pub excused: BTreeSet<String>,
+    /// What only a clock tells.
+    pub findings: Vec<Finding>,
     pub loaded: bool,
     /// When the hub was last seen alive.
     pub beat: Option<Instant>,
 }
 
 impl Published {
-    /// Every source has been read once, and there is an answer.
+    /// Every source that can be read has been read once, and there is an answer.
     pub(crate) fn ready(&self) -> bool {
-        self.loaded && !self.sources.is_empty() && self.sources.iter().all(|s| s.synced) && !self.waiting_for_engine()
+        self.loaded && !self.sources.is_empty() && self.sources.iter().all(|s| s.synced || self.excused.contains(&s.kind)) && !self.waiting_for_engine()
     }
 
     fn waiting_for_engine(&self) -> bool {
@@ -41,8 +49,13 @@ impl Published {
     /// What is not as it should be, one line each; a serving exporter may well have some.
     pub(crate) fn troubles(&self) -> Vec<String> {
         let waiting = self.sources.iter().filter(|s| !s.synced && s.cause.is_none()).map(|s| format!("waiting for {}", s.kind));
-        let degraded = self.sources.iter().filter_map(|s| s.cause.as_ref().map(|c| format!("degraded {}: {c}", s.kind)));
+        let absent = |s: &SourceState| s.cause.as_deref().is_some_and(|c| c.starts_with(NOT_SERVED));
+        let degraded = self.sources.iter().filter(|s| !absent(s)).filter_map(|s| s.cause.as_ref().map(|c| format!("degraded {}: {c}", s.kind)));
         let mut out: Vec<String> = waiting.chain(degraded).collect();
+        let missing: Vec<&str> = self.sources.iter().filter(|s| absent(s)).map(|s| s.kind.as_str()).collect();
+        if !missing.is_empty() {
+            out.push(format!("{NOT_SERVED}: {}", missing.join(", ")));
+        }
         out.extend(self.health.stale.iter().map(|why| format!("stale: {why}")));
         if self.health.down {
             out.push("the resolver is down: answers are the last good ones".into());
@@ -62,7 +75,7 @@ pub(crate) struct Runtime<'a> {
     ready: bool,
     engine: EngineState<'a>,
     sources: Vec<SourceOut<'a>>,
-    findings: Vec<gatescope_core::types::Finding>,
+    findings: &'a [Finding],
 }
 
 #[derive(Debug, Serialize)]
@@ -117,7 +130,7 @@ impl<'a> Runtime<'a> {
                 rebuilds: health.rebuilds,
             },
             sources: now.sources.iter().map(source).collect(),
-            findings: Vec::new(),
+            findings: &now.findings,
         }
     }
 }

@@ -121,7 +121,12 @@ impl Connection {
 
     /// The whole text of `GET path`.
     pub(super) async fn get(&self, path: &str) -> Result<Vec<u8>, Fault> {
-        let answer = self.send(get(path, "application/json")?).await?;
+        self.get_as(path, "application/json").await
+    }
+
+    /// The same in another form.
+    pub(super) async fn get_as(&self, path: &str, accept: &str) -> Result<Vec<u8>, Fault> {
+        let answer = self.send(get(path, accept)?).await?;
         self.collect(answer).await
     }
 
@@ -138,6 +143,10 @@ impl Connection {
         Ok(Frames::of(self.send(get(path, accept)?).await?, self.server(), idle))
     }
 }
+
+/// Names and labels alone, of a list as of an object; everything where the server cannot do that.
+pub(super) const METADATA: &str =
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 
 fn get(path: &str, accept: &str) -> Result<Request<Body>, Fault> {
     Request::get(path).header(header::ACCEPT, accept).body(Body::empty()).map_err(|e| Fault::new(Class::Refused, e.to_string()))
@@ -158,6 +167,15 @@ async fn config(cluster: &Cluster) -> Result<Config, Fault> {
                 .map_err(|_| named(cluster, &kubeconfig).hint("name files with -f, or a cluster with --kubeconfig, KUBECONFIG or ~/.kube/config"))?,
         }
     };
+    // As kubectl: blanks around a token are none of it. Files without them are read again as they are renewed; these, when
+    // the server no longer takes the token.
+    if let Some(path) = config.auth_info.token_file.clone()
+        && let Ok(text) = tokio::fs::read_to_string(&path).await
+        && text.trim().len() < text.len()
+    {
+        config.auth_info.token = Some(text.trim().to_owned().into());
+        config.auth_info.token_file = None;
+    }
     // Retries are ours: they say why, and keep to what the server asks for.
     config.default_retry = false;
     config.connect_timeout = Some(Duration::from_secs(10));

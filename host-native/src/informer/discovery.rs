@@ -15,6 +15,8 @@ pub(super) struct Served {
     /// The name in paths.
     pub plural: String,
     pub namespaced: bool,
+    /// How often its definition changed: what was read under another schema may lack fields of this one.
+    pub schema: u32,
 }
 
 /// What is known of a kind.
@@ -64,6 +66,10 @@ pub(super) async fn discover(connection: &Connection, watched: &[Watched]) -> Re
     let list: GroupList = serde_json::from_slice(&text).map_err(|e| Fault::new(Class::Passing, format!("`/apis` is not understood: {e}")))?;
     let wanted = groups(watched);
     let mut paths: Vec<(String, String, String)> = vec![(String::new(), "v1".into(), "/api/v1".into())];
+    // A group that is not listed may be one that a server that has just started does not know of yet.
+    for group in wanted.iter().filter(|w| list.groups.iter().all(|g| g.name != **w)) {
+        paths.push(((*group).to_owned(), String::new(), format!("/apis/{group}")));
+    }
     for group in list.groups.iter().filter(|g| wanted.contains(g.name.as_str())) {
         for v in &group.versions {
             paths.push((group.name.clone(), v.version.clone(), format!("/apis/{}/{}", group.name, v.version)));
@@ -109,7 +115,7 @@ fn target(watched: &Watched, served: &BTreeMap<(&str, &str), Result<Vec<Resource
         (None, None) => priority(b).cmp(&priority(a)),
     });
     match (best, fault) {
-        (Some((version, r)), _) => Target::Served(Served { version: version.to_owned(), plural: r.name.clone(), namespaced: r.namespaced }),
+        (Some((version, r)), _) => Target::Served(Served { version: version.to_owned(), plural: r.name.clone(), namespaced: r.namespaced, schema: 0 }),
         (None, Some(fault)) => Target::Unknown(fault),
         (None, None) => Target::Absent,
     }

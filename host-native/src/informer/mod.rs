@@ -25,9 +25,10 @@ pub use fault::{Class, Fault};
 pub use pace::Timing;
 pub use table::{Trim, Watched, is_material, name as kind_name, watched};
 
-use crate::feed::{Batch, Feed};
+use crate::feed::{Batch, Feed, SourceState};
 use board::Board;
 use certificates::Certificates;
+use client::METADATA;
 use discovery::{Target, discover};
 use source::{Link, Source};
 use std::sync::Arc;
@@ -80,7 +81,8 @@ pub fn start(connection: Connection, options: Options, feed: Feed) -> Handle {
 }
 
 /// After a definition changed, discovery lags behind it: it is asked again after these.
-const ECHOES: [Duration; 4] = [Duration::from_millis(50), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
+const ECHOES: [Duration; 6] =
+    [Duration::from_millis(50), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5), Duration::from_secs(10), Duration::from_secs(20)];
 /// While the server does not answer.
 const PROBE: Duration = Duration::from_secs(1);
 
@@ -88,6 +90,11 @@ async fn supervise(connection: Connection, options: Options, feed: Feed) {
     let table = watched();
     let groups = table::groups(&table);
     let kinds = certificates::KINDS.iter().filter(|_| options.certificates).map(|k| (*k).to_owned());
+    // Whoever asks early is told what is waited for.
+    let waiting = table.iter().map(|w| SourceState::waiting(w.name())).collect();
+    if feed.send(Batch { changes: Vec::new(), coverage: None, sources: waiting, seen: Instant::now() }).await.is_err() {
+        return;
+    }
     let link = Arc::new(Link {
         connection,
         board: Board::new(kinds.chain(table.iter().map(Watched::name))),
@@ -95,6 +102,7 @@ async fn supervise(connection: Connection, options: Options, feed: Feed) {
         namespace: options.namespace,
         timing: options.timing,
         certificates: options.certificates.then(Certificates::default),
+        schemas: crds::Schemas::default(),
         kick: Notify::new(),
         wake: Notify::new(),
         streaming: AtomicBool::new(true),
@@ -129,7 +137,12 @@ async fn supervise(connection: Connection, options: Options, feed: Feed) {
         };
         match result {
             Ok(found) => {
-                for (sender, new) in targets.iter().zip(found) {
+                for ((sender, watched), new) in targets.iter().zip(&table).zip(found) {
+                    let old = sender.borrow().clone();
+                    let mut new = confirmed(&link, watched, old, new).await;
+                    if let Target::Served(served) = &mut new {
+                        served.schema = link.schemas.epoch(&served.plural, watched.group);
+                    }
                     aim(sender, new);
                 }
                 if std::mem::take(&mut broken) {
@@ -159,6 +172,18 @@ async fn supervise(connection: Connection, options: Options, feed: Feed) {
             }
             () = link.feed.closed() => return,
         }
+    }
+}
+
+/// A server that has just started does not list what it serves at once: a kind that was served is absent only where
+/// its path says so too.
+async fn confirmed(link: &Link, watched: &Watched, old: Option<Target>, new: Target) -> Target {
+    let (Some(Target::Served(served)), Target::Absent) = (old, &new) else { return new };
+    let path = format!("{}?limit=1", source::path(watched.group, &served, None));
+    match link.connection.get_as(&path, METADATA).await {
+        Err(fault) if fault.class == Class::NotFound => Target::Absent,
+        Err(fault) => Target::Unknown(fault),
+        Ok(_) => Target::Served(served),
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Link {
     pub timing: Timing,
     /// What certificates are referred to, where they are read.
     pub certificates: Option<Certificates>,
+    /// Definitions that changed.
+    pub schemas: super::crds::Schemas,
     /// Asks for discovery: a kind seems to be gone.
     pub kick: Notify,
     /// Ends waits: the server answers again.
@@ -68,8 +70,7 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn new(link: Arc<Link>, watched: Watched) -> Self {
-        let state =
-            SourceState { kind: watched.name(), version: String::new(), synced: false, objects: 0, bad_objects: 0, restarts: 0, last_event: None, cause: None };
+        let state = SourceState::waiting(watched.name());
         Self { link, watched, known: BTreeMap::new(), round: 0, outbox: Vec::new(), weight: 0, seen: None, state }
     }
 
@@ -189,12 +190,7 @@ impl Source {
     }
 
     fn base(&self, served: &Served) -> String {
-        let group = self.watched.group;
-        let root = if group.is_empty() { format!("/api/{}", served.version) } else { format!("/apis/{group}/{}", served.version) };
-        match &self.link.namespace {
-            Some(namespace) if served.namespaced => format!("{root}/namespaces/{namespace}/{}", served.plural),
-            _ => format!("{root}/{}", served.plural),
-        }
+        path(self.watched.group, served, self.link.namespace.as_deref())
     }
 
     fn api_version(&self, served: &Served) -> String {
@@ -391,6 +387,15 @@ impl Source {
             sources: vec![self.state.clone()],
             seen: self.seen.take().unwrap_or_else(Instant::now),
         });
+    }
+}
+
+/// Where a kind's objects are.
+pub(super) fn path(group: &str, served: &Served, namespace: Option<&str>) -> String {
+    let root = if group.is_empty() { format!("/api/{}", served.version) } else { format!("/apis/{group}/{}", served.version) };
+    match namespace {
+        Some(namespace) if served.namespaced => format!("{root}/namespaces/{namespace}/{}", served.plural),
+        _ => format!("{root}/{}", served.plural),
     }
 }
 

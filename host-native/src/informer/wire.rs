@@ -47,6 +47,8 @@ pub(super) struct MarkMeta {
     #[serde(default)]
     pub name: String,
     #[serde(default)]
+    pub generation: i64,
+    #[serde(default)]
     pub annotations: Option<MarkAnnotations>,
 }
 

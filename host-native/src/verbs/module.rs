@@ -23,8 +23,9 @@ pub(crate) fn run(context: &Context, output: Option<&Path>) -> Result<u8, Fail> 
     Ok(0)
 }
 
-/// The version, and what names the module.
+/// The version, the module ABI that this program speaks, and what names the module.
 pub(crate) fn version(context: &Context) -> Result<u8, Fail> {
     let module = ModuleFile::embedded().map_or_else(|| "none: this build carries no module".to_owned(), |m| format!("sha256 {}", m.sha256()));
-    context.print(&format!("gatescope {}\nmodule {module}\n", env!("CARGO_PKG_VERSION"))).map(|()| 0)
+    let text = format!("gatescope {}\nmodule abi {}\nmodule {module}\n", env!("CARGO_PKG_VERSION"), gatescope::engine::ABI_VERSION);
+    context.print(&text).map(|()| 0)
 }

@@ -4,7 +4,7 @@ mod objects;
 mod sequence;
 
 pub use objects::{Op, Slot, object};
-pub use sequence::{Batch, ObjectKey, Sequence, Step, check, readable};
+pub use sequence::{Batch, ObjectKey, Sequence, Step, check, check_history, readable};
 
 use gatescope_core::{ProfileChoice, Settings};
 use proptest::prelude::*;
@@ -61,6 +61,11 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 impl Drawn {
+    /// The changes to objects alone, for what knows no settings.
+    pub fn ops(&self) -> Vec<Vec<Op>> {
+        self.draws.iter().filter_map(|draw| if let Draw::Ops(ops) = draw { Some(ops.clone()) } else { None }).collect()
+    }
+
     /// As texts.
     pub fn sequence(&self) -> Sequence {
         let profiles = profiles();

@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stderr,
     clippy::std_instead_of_alloc,
     clippy::std_instead_of_core,
     clippy::unwrap_used,
@@ -14,7 +15,9 @@ pub mod alloc;
 pub mod change;
 pub mod counter;
 pub mod figure;
+pub mod fuzz;
 pub mod measure;
+pub mod same_work;
 pub mod sections;
 pub mod shapes;
 pub mod workload;

@@ -156,5 +156,17 @@ pub fn cold(kubeconfig: &Path) -> Result<String, String> {
 fn first_difference(own: &str, cold: &str) -> String {
     let at = own.bytes().zip(cold.bytes()).position(|(a, b)| a != b).unwrap_or(own.len().min(cold.len()));
     let around = |text: &str| String::from_utf8_lossy(&text.as_bytes()[at.saturating_sub(200).min(text.len())..(at + 200).min(text.len())]).into_owned();
-    format!("held: …{}…\ncold: …{}…", around(own), around(cold))
+    let findings = |text: &str| -> Vec<String> {
+        let report: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+        report["findings"].as_array().into_iter().flatten().map(ToString::to_string).collect()
+    };
+    let (held, wanted) = (findings(own), findings(cold));
+    let only = |a: &[String], b: &[String]| a.iter().filter(|f| !b.contains(f)).cloned().collect::<Vec<_>>().join("\n  ");
+    format!(
+        "held: …{}…\ncold: …{}…\nfindings held only: {}\nfindings cold only: {}",
+        around(own),
+        around(cold),
+        only(&held, &wanted),
+        only(&wanted, &held)
+    )
 }

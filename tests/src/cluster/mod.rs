@@ -230,10 +230,13 @@ fn account_key(dir: &Path) {
 fn client_certificate(dir: &Path) {
     let at = |name: &str| text(&dir.join(name));
     let (ca, ca_key, cert, key, request) = (at("client-ca.crt"), at("client-ca.key"), at("client.crt"), at("client.key"), at("client.csr"));
+    let extensions = at("client.ext");
+    std::fs::write(&extensions, "basicConstraints=CA:FALSE\nextendedKeyUsage=clientAuth\n").expect("a file");
     for args in [
         vec!["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", &ca_key, "-out", &ca, "-subj", "/CN=client-ca", "-days", "2"],
         vec!["req", "-newkey", "rsa:2048", "-nodes", "-keyout", &key, "-out", &request, "-subj", "/O=system:masters/CN=certified"],
-        vec!["x509", "-req", "-in", &request, "-CA", &ca, "-CAkey", &ca_key, "-CAcreateserial", "-out", &cert, "-days", "2"],
+        // Without extensions it would be of version 1, which rustls refuses.
+        vec!["x509", "-req", "-in", &request, "-CA", &ca, "-CAkey", &ca_key, "-CAcreateserial", "-out", &cert, "-days", "2", "-extfile", &extensions],
     ] {
         let said = Command::new("openssl").args(args).output().expect("openssl runs: apt-get install openssl");
         assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));

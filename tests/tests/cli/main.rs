@@ -14,6 +14,7 @@
 mod big;
 mod hostile;
 mod objects;
+mod sarif;
 mod text;
 mod transcripts;
 

@@ -11,7 +11,7 @@ const ROUTES: &str = "HTTPRoute.gateway.networking.k8s.io";
 const SOON: Duration = Duration::from_secs(30);
 
 /// A cluster that may be broken, for one test at a time; each leaves it whole, with the samples in it.
-fn fragile() -> MutexGuard<'static, Cluster> {
+pub(crate) fn fragile() -> MutexGuard<'static, Cluster> {
     static CLUSTER: OnceLock<Mutex<Cluster>> = OnceLock::new();
     let cluster = CLUSTER.get_or_init(|| {
         let cluster = Cluster::start();
@@ -31,7 +31,7 @@ fn quick() -> Options {
 }
 
 /// A route with nothing special about it.
-fn route(name: &str) -> Value {
+pub(crate) fn route(name: &str) -> Value {
     json!({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": {"namespace": "shop", "name": name},
         "spec": {"parentRefs": [{"name": "edge", "namespace": "infra", "sectionName": "http"}], "hostnames": [format!("{name}.example.com")],
                  "rules": [{"backendRefs": [{"name": "web", "port": 8080}]}]}})

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
 
+mod bench;
+mod exporter;
 mod faults;
 mod follow;
 mod program;

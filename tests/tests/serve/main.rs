@@ -10,6 +10,7 @@
     reason = "a test may fail"
 )]
 
+mod access;
 mod ending;
 mod endpoints;
 mod faults;

@@ -89,8 +89,7 @@ fn whoever_is_lost_starts_over() {
     let resync = events.expect("resync");
     assert!(resync.data["revision"].as_u64().unwrap() > now);
     assert_eq!(hosts(&exporter), ["b.example.com"]);
-    let findings =
-        |exporter: &Exporter| exporter.get("/api/v1/findings").text().contains("HTTPRoute") && exporter.get("/api/v1/findings").text().contains("twice");
+    let findings = |exporter: &Exporter| exporter.get("/api/v1/findings").text().contains("HTTPRoute `a` stands in the input more than once");
     assert!(findings(&exporter), "{}", exporter.get("/api/v1/findings").text());
     std::fs::write(folder.path().join("twice.yaml"), route("a", "b.example.com")).unwrap();
     events.expect("resync");

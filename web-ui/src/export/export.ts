@@ -36,7 +36,7 @@ function csv(): string {
 
 /** The report; with a search, its rows alone. */
 async function json(s: Source): Promise<BlobPart> {
-  const bytes = await ask("report", { source: s.id });
+  const bytes = await ask("report", { source: s.asks });
   if (!store.parsed.value.terms.length) return bytes;
   const report = JSON.parse(new TextDecoder().decode(bytes)) as { exposures: { id: string }[] };
   const ids = new Set(store.kept.value.filter((r) => r.s === s).map(({ row }) => s.id_(row)));

@@ -13,7 +13,12 @@ export const state = signal<State>("off");
 export const paused = signal(false);
 /** Changes that wait while paused. */
 export const waiting = signal(0);
-export const lastChange = signal<number | undefined>(undefined);
+/** What the exporter said first, and since when changes are counted from there. */
+export const earlier = signal<{ source: Source; time: string } | undefined>(undefined);
+/** Objects that changed since then. */
+export const changes = signal(0);
+/** Ids of earlier states, which are no sources of the worker. */
+const EARLIER = 1_000_000;
 
 interface Event_ {
   from: number;
@@ -36,6 +41,30 @@ export function stop(): void {
     state.value = "off";
     waiting.value = 0;
     paused.value = false;
+    earlier.value = undefined;
+    changes.value = 0;
+  });
+}
+
+/** From here on: what comes later is a change. */
+export function mark(): void {
+  const now = store.sources.value.at(-1);
+  if (!now) return;
+  const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  batch(() => {
+    earlier.value = { time, source: new Source(EARLIER + now.id, `${now.name} at ${time}`, now.origin, now.opened, now.id) };
+    changes.value = 0;
+    compare(false);
+  });
+}
+
+/** Shows what changed since the mark, or again all that is. */
+export function compare(on: boolean): void {
+  const now = store.sources.value.at(-1);
+  if (!now || !earlier.value) return;
+  batch(() => {
+    store.comparing.value = on;
+    store.sources.value = on && earlier.value ? [earlier.value.source, now] : [now];
   });
 }
 
@@ -44,6 +73,7 @@ export function follow(source: Source, revision: string): void {
   stop();
   if (source.origin.kind !== "exporter" || typeof EventSource === "undefined") return;
   at = revision ? Number(revision) : -1;
+  mark();
   state.value = "connecting";
   const address = new URL("api/v1/events?feed=objects", source.origin.base);
   if (at >= 0) address.searchParams.set("since", String(at));
@@ -87,28 +117,28 @@ export function pause(on: boolean): void {
 
 async function drain(): Promise<void> {
   if (busy || paused.value || !queue.length) return;
-  const source = store.sources.value[0];
+  const source = store.sources.value.at(-1);
   if (!source || source.origin.kind !== "exporter") return;
   busy = true;
-  const changes = queue;
+  const events = queue;
   queue = [];
   try {
     // Many events are one change: the last state of an object wins.
     const last = new Map<string, { put?: string; remove?: Ref }>();
     const name = (o: Ref) => `${o.kind}/${o.namespace ?? ""}/${o.name}`;
-    for (const c of changes) {
+    for (const c of events) {
       for (const o of c.applied as { kind: string; metadata: Ref }[]) last.set(name({ ...o.metadata, kind: o.kind }), { put: JSON.stringify(o) });
       for (const r of c.deleted) last.set(name(r), { remove: r });
     }
     const put = [...last.values()].flatMap((c) => c.put ?? []);
     const remove = [...last.values()].flatMap((c) => c.remove ?? []);
     const done: Opened & { opened: string[]; closed: string[]; changed: string[] } = await ask("apply", { source: source.id, put, remove });
-    at = changes[changes.length - 1].revision;
+    at = events[events.length - 1].revision;
     batch(() => {
       store.fresh.value = new Set(done.opened.map((id) => `${source.id}:${id}`));
-      store.sources.value = [new Source(source.id, source.name, source.origin, done)];
+      store.sources.value = [...store.sources.value.slice(0, -1), new Source(source.id, source.name, source.origin, done)];
       waiting.value = queue.length;
-      lastChange.value = Date.now();
+      changes.value += last.size;
     });
   } catch {
     await resync();

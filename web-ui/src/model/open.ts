@@ -90,7 +90,7 @@ export async function load(list: Named[], compare: boolean): Promise<void> {
       const answer = await ask("open", { source: id, texts: given, settings: store.settings.value }, given.map((t) => t.bytes));
       opened.push(new Source(id, answer.cluster || name, keep.length ? { kind: "files", texts: keep } : origin, answer));
     }
-    for (const s of store.sources.value) void ask("close", { source: s.id });
+    for (const s of store.sources.value) void ask("close", { source: s.asks });
     next = Math.max(next, ...opened.map((s) => s.id + 1));
     place(opened, compare && opened.length === 2);
     const bad = opened.flatMap((s) => s.problems);

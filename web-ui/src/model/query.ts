@@ -76,12 +76,27 @@ export const write = (t: Term): string => {
   return `${t.not ? "-" : ""}${t.field ? `${t.field}:` : ""}${/\s/.test(value) ? `"${value}"` : value}`;
 };
 
+const parts = (text: string): string[] => text.match(/(?:"[^"]*"|[^\s"])+/g) ?? [];
+/** What a row can only be one of: a second one is an "or". */
+const alternatives = (field: string, value: string) => (field === "is" ? VERDICTS.includes(value as "exposed") : ["tls", "reach", "change"].includes(field));
+
+/** Whether an expression asks for a term, as a chip writes it. */
+export function has(text: string, term: string): boolean {
+  const [field, value] = term.split(":");
+  return parts(text).some((p) => p === term || (p.startsWith(`${field}:`) && alternatives(field, value) && p.slice(field.length + 1).split(",").includes(value)));
+}
+
 /** The expression with a term added; the same term a second time takes it out. */
 export function toggle(text: string, term: string): string {
-  const parts = text.split(/\s+/).filter(Boolean);
-  return (parts.includes(term) ? parts.filter((p) => p !== term) : [...parts.filter((p) => p.split(":")[0] !== term.split(":")[0] || !EXCLUSIVE.has(p.split(":")[0])), term]).join(" ");
+  const [field, value] = term.split(":");
+  const list = parts(text);
+  const at = alternatives(field, value) ? list.findIndex((p) => p.startsWith(`${field}:`) && p.slice(field.length + 1).split(",").every((v) => alternatives(field, v))) : list.indexOf(term);
+  if (at < 0) return [...list, term].join(" ");
+  const values = list[at].slice(field.length + 1).split(",");
+  const next = values.includes(value) ? values.filter((v) => v !== value) : [...values, value];
+  list.splice(at, 1, ...(next.length ? [`${field}:${next.join(",")}`] : []));
+  return list.join(" ");
 }
-const EXCLUSIVE = new Set(["tls", "reach"]);
 
 function glob(pattern: string): (text: string) => boolean {
   if (!pattern.includes("*")) return (t) => t.includes(pattern);
@@ -119,6 +134,8 @@ function test(field: string, value: string, cx: Context): Test {
   switch (field) {
     case "host":
       return once((s, r) => s.columns.hostname[r], (s, r) => {
+        // A port without hostnames answers for no host in particular.
+        if (r < s.columns.length && value !== "*" && /^(TCP|UDP)$/.test(s.columns.text(s.columns.listenerProtocol[s.columns.listener[r]]))) return false;
         const hosts = r < s.columns.length ? [s.hostname(r)] : s.attachments.text("hosts", s.bareAt(r)).split("\n");
         return hosts.some((h) => (value.includes(".") && !value.includes("*") && covers(low(h), value)) || match(low(h)) || h === value);
       });

@@ -56,6 +56,8 @@ export class Source {
     readonly name: string,
     readonly origin: Origin,
     readonly opened: Opened,
+    /** The worker's name for it: an earlier state of a source that is followed is asked about as it is now. */
+    readonly asks = id,
   ) {
     this.columns = new Columns(new Uint8Array(opened.rows));
     this.gateways = new Table(opened.gateways);

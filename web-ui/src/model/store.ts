@@ -50,6 +50,11 @@ export const difference = computed(() => {
   return comparing.value && a && b ? new Difference(a, b) : undefined;
 });
 
+/** Sources as they are now: of a difference, what came out of it. */
+export const current = computed(() => (difference.value ? [difference.value.after] : sources.value));
+/** Whether a name has to say of which source it is. */
+export const several = computed(() => sources.value.length > 1 && !difference.value);
+
 /** Every row there is. */
 export const all = computed<Ref[]>(() => {
   const diff = difference.value;

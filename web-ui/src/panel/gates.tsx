@@ -2,7 +2,7 @@
 
 import type { Attachment, Gate } from "gatescope";
 import type { Source } from "../model/source";
-import { safe } from "../model/text";
+import { count, safe } from "../model/text";
 import { Icon } from "../ui/icons";
 import { ObjectLink } from "../ui/parts";
 
@@ -53,6 +53,23 @@ function GateLine({ gate, index, first }: { gate: Gate; index: number; first: bo
   );
 }
 
+function ListenerGates({ name, gates, index, open }: { name: string; gates: Gate[]; index: number; open: boolean }) {
+  const failed = gates.find((g) => g.passed === false);
+  return (
+    <details open={open}>
+      <summary>
+        listener <b>{safe(name)}</b>{" "}
+        {failed ? <span class="v-blocked">fails at {failed.gate}</span> : gates.some((g) => g.passed === undefined) ? <span class="v-unknown">unknown</span> : <span class="v-exposed">takes it</span>}
+      </summary>
+      <ol>
+        {gates.map((g) => (
+          <GateLine key={g.gate} gate={g} index={index} first={g === failed} />
+        ))}
+      </ol>
+    </details>
+  );
+}
+
 export function Gates({ s, attachment: a, index }: { s: Source; attachment: Attachment; index: number }) {
   const byListener = new Map<string, Gate[]>();
   for (const g of a.gates) byListener.set(g.listener, [...(byListener.get(g.listener) ?? []), g]);
@@ -62,6 +79,9 @@ export function Gates({ s, attachment: a, index }: { s: Source; attachment: Atta
   const depth = (gates: Gate[]) => gates.filter((g) => g.passed).length;
   const list = [...byListener].sort(([x, a_], [y, b]) => Number(a.listeners.includes(y)) - Number(a.listeners.includes(x)) || depth(b) - depth(a_));
   const p = a.parentRef;
+  // Of an attached route, the listeners that it passed by are no news.
+  const taken = ([name]: [string, Gate[]]) => a.accepted !== "True" || a.listeners.includes(name);
+  const rest = list.filter((l) => !taken(l));
   return (
     <div class="gates">
       <p class="to">
@@ -78,22 +98,17 @@ export function Gates({ s, attachment: a, index }: { s: Source; attachment: Atta
           ))}
         </ol>
       )}
-      {list.map(([name, gates], i) => {
-        const failed = gates.find((g) => g.passed === false);
-        return (
-          <details key={name} open={i === 0}>
-            <summary>
-              listener <b>{safe(name)}</b>{" "}
-              {failed ? <span class="v-blocked">fails at {failed.gate}</span> : gates.some((g) => g.passed === undefined) ? <span class="v-unknown">unknown</span> : <span class="v-exposed">takes it</span>}
-            </summary>
-            <ol>
-              {gates.map((g) => (
-                <GateLine key={g.gate} gate={g} index={index} first={g === failed} />
-              ))}
-            </ol>
-          </details>
-        );
-      })}
+      {list.filter(taken).map(([name, gates], i) => (
+        <ListenerGates key={name} name={name} gates={gates} index={index} open={i === 0} />
+      ))}
+      {rest.length > 0 && (
+        <details>
+          <summary>{count(rest.length, "other listener")}: not meant, or not for it</summary>
+          {rest.map(([name, gates]) => (
+            <ListenerGates key={name} name={name} gates={gates} index={index} open={false} />
+          ))}
+        </details>
+      )}
       <Reported a={a} />
     </div>
   );

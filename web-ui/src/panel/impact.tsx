@@ -40,7 +40,7 @@ export function Impact({ s, of }: { s: Source; of: ObjectId & { group?: string }
   useEffect(() => set({}), [s, of.kind, of.namespace, of.name]);
   const run = () => {
     set({ busy: true });
-    ask("impact", { source: s.id, ref: { ...of, namespace: of.namespace || undefined } }).then(
+    ask("impact", { source: s.asks, ref: { ...of, namespace: of.namespace || undefined } }).then(
       (result) => set({ result }),
       (e: Error) => set({ error: e.message }),
     );

@@ -74,7 +74,7 @@ const placeOf = (list: Attachment[], a: Attachment) => list.indexOf(a);
 function RowPanel({ s, id }: { s: Source; id: string }) {
   const row = s.find(id);
   const route = row >= 0 ? s.route(row) : undefined;
-  const { value: explained, error } = useAnswer(() => (route ? ask("explain", { source: s.id, ...route }) : Promise.resolve(null)), [s, id]);
+  const { value: explained, error } = useAnswer(() => (route ? ask("explain", { source: s.asks, ...route }) : Promise.resolve(null)), [s, id]);
   if (row < 0 || !route) return <p class="dim">This row is no more.</p>;
   const v = s.verdict(row);
   const e = s.exposure(row);
@@ -89,6 +89,8 @@ function RowPanel({ s, id }: { s: Source; id: string }) {
   const w = weight(s, row);
   // Backends of one match stand in the order of the rule; the same in the report.
   const siblings = e ? same(s, row) : [];
+  // A route that is attached is not stopped by a gate: what is wrong with it stands first.
+  const findings = <FindingsOf s={s} objects={[route, ...(backend ? [backend] : []), gateway]} />;
   return (
     <>
       <header>
@@ -183,6 +185,7 @@ function RowPanel({ s, id }: { s: Source; id: string }) {
           )}
         </dl>
       </Section>
+      {bare < 0 && findings}
       <Section title="Gates" note={bare >= 0 ? "why it is not attached" : "how the route got here"}>
         {error && <p class="v-blocked">{safe(error)}</p>}
         {attachments.filter(mine).map((a) => (
@@ -190,7 +193,7 @@ function RowPanel({ s, id }: { s: Source; id: string }) {
         ))}
       </Section>
       {e && <Precedence s={s} exposure={e} />}
-      <FindingsOf s={s} objects={[route, ...(backend ? [backend] : []), gateway]} />
+      {bare >= 0 && findings}
       <Objects
         list={[
           { of: route, field: e ? `spec.rules[${e.rule}]${siblings.length > 1 ? `.backendRefs[${siblings.indexOf(row)}]` : ""}` : "spec.parentRefs" },
@@ -219,7 +222,7 @@ function same(s: Source, row: number): number[] {
 const ROUTES = /Route$/;
 
 function ObjectPanel({ s, of }: { s: Source; of: ObjectId }) {
-  const { value: e, error } = useAnswer(() => ask("explain", { source: s.id, kind: of.kind, namespace: of.namespace || undefined, name: of.name }), [s, key(of)]);
+  const { value: e, error } = useAnswer(() => ask("explain", { source: s.asks, kind: of.kind, namespace: of.namespace || undefined, name: of.name }), [s, key(of)]);
   const rows: number[] = [];
   for (let i = 0; i < s.length; i++) {
     const backend = s.backend(i);
@@ -276,6 +279,7 @@ function ObjectPanel({ s, of }: { s: Source; of: ObjectId }) {
           </ul>
         </Section>
       )}
+      <FindingsOf s={s} objects={[of]} />
       {e && ROUTES.test(of.kind) && (
         <Section title="Gates" note="one parentRef after the other">
           {e.attachments.map((a, i) => (
@@ -302,7 +306,6 @@ function ObjectPanel({ s, of }: { s: Source; of: ObjectId }) {
           </button>
         )}
       </Section>
-      <FindingsOf s={s} objects={[of]} />
       <Objects list={[{ of }]} />
       <Impact s={s} of={{ ...of, group: rows.map((r) => s.backend(r)).find((b) => b && b.kind === of.kind && b.name === of.name)?.group }} />
     </>

@@ -64,7 +64,7 @@ export function Contenders({ s, answer }: { s: Source; answer: Answer }) {
 
 export function Precedence({ s, exposure }: { s: Source; exposure: Exposure }) {
   const request = requestFor(exposure);
-  const { value, error } = useAnswer(() => (request ? ask("trace", { source: s.id, request, everywhere: false }) : Promise.resolve([])), [s, exposure.id]);
+  const { value, error } = useAnswer(() => (request ? ask("trace", { source: s.asks, request, everywhere: false }) : Promise.resolve([])), [s, exposure.id]);
   if (!request) {
     return (
       <Section title="Precedence">

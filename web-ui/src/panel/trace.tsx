@@ -58,7 +58,7 @@ export function TracePanel({ s, text }: { s: Source; text: string }) {
   const asked = readAsked(text);
   const [draft, set] = useState(asked);
   const { request, error: wrong } = toRequest(asked);
-  const { value, error } = useAnswer(() => (request ? ask("trace", { source: s.id, request, everywhere: true }) : Promise.resolve([])), [s, text]);
+  const { value, error } = useAnswer(() => (request ? ask("trace", { source: s.asks, request, everywhere: true }) : Promise.resolve([])), [s, text]);
   const go = (e: Event) => {
     e.preventDefault();
     store.selection.value = `trace:${s.id}:${writeAsked(draft)}`;

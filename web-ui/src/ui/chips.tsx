@@ -1,6 +1,6 @@
 //! Questions that are asked often, as chips that write expressions; and the counts of the verdicts.
 
-import { toggle } from "../model/query";
+import { has, toggle } from "../model/query";
 import { VERDICTS } from "../model/source";
 import * as store from "../model/store";
 import { Icon } from "./icons";
@@ -14,10 +14,8 @@ const PRESETS: { term: string; label: string; title: string }[] = [
   { term: "finding:error", label: "errors", title: "Rows whose route, gateway or backend has an error" },
 ];
 
-const words = (text: string) => text.split(/\s+/);
-
 function Chip({ term, title, children }: { term: string; title: string; children: preact.ComponentChildren }) {
-  const on = words(store.query.value).includes(term);
+  const on = has(store.query.value, term);
   return (
     <button class="chip" aria-pressed={on} title={`${title}: ${term}`} onClick={() => (store.query.value = toggle(store.query.value, term))}>
       {children}

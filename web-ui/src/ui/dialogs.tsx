@@ -16,8 +16,10 @@ function Dialog({ title, children }: { title: string; children: ComponentChildre
     d?.showModal();
     return () => d?.close();
   }, []);
+  // It is told a moment later: by then the next dialog may be open, which is not the one that closed.
+  const closed = () => ref.current?.isConnected && (store.dialog.value = "");
   return (
-    <dialog ref={ref} aria-labelledby="dialog-title" onClose={() => (store.dialog.value = "")} onClick={(e) => e.target === ref.current && (store.dialog.value = "")}>
+    <dialog ref={ref} aria-labelledby="dialog-title" onCancel={closed} onClose={closed} onClick={(e) => e.target === ref.current && (store.dialog.value = "")}>
       <div class="dialog">
         <h2 id="dialog-title">{title}</h2>
         <ModalClose />

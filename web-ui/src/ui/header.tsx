@@ -16,6 +16,7 @@ const VIEWS: { view: store.View; name: string; key: string }[] = [
 
 export function Header() {
   const list = store.sources.value;
+  const ready = store.phase.value.kind === "ready";
   const themes = { auto: "light", light: "dark", dark: "auto" } as const;
   return (
     <header class="top">
@@ -31,18 +32,22 @@ export function Header() {
         <Icon name="down" />
       </button>
       <Live />
+      {ready && (
       <nav class="views" aria-label="Views">
         {VIEWS.map((v) => (
           <button key={v.view} aria-current={store.view.value === v.view ? "page" : undefined} title={`${v.name} (${v.key})`} onClick={() => (store.view.value = v.view)}>
             {v.name}
-            {v.view === "findings" && list.length > 0 && <span class="num badge">{list.reduce((n, s) => n + s.opened.summary.findings.error + s.opened.summary.findings.warning, 0)}</span>}
+            {v.view === "findings" && list.length > 0 && <span class="num badge">{store.current.value.reduce((n, s) => n + s.opened.summary.findings.error + s.opened.summary.findings.warning, 0)}</span>}
           </button>
         ))}
       </nav>
+      )}
       <span class="gap" />
-      <button class="quiet" onClick={() => (store.dialog.value = "export")}>
-        <Icon name="export" /> Export
-      </button>
+      {ready && (
+        <button class="quiet" onClick={() => (store.dialog.value = "export")}>
+          <Icon name="export" /> Export
+        </button>
+      )}
       <button class="icon-button" aria-label={`Theme: ${store.theme.value}`} title={`Theme: ${store.theme.value}`} onClick={() => (store.theme.value = themes[store.theme.value])}>
         <Icon name="theme" />
       </button>
@@ -65,6 +70,16 @@ function Live() {
       <button class="icon-button" aria-label={paused ? "Follow again" : "Pause"} title={paused ? "Follow again (p)" : "Pause (p)"} onClick={() => live.pause(!paused)}>
         <Icon name={paused ? "play" : "pause"} />
       </button>
+      {live.changes.value > 0 && (
+        <button class="toggle" aria-pressed={store.comparing.value} title="What changed since then: opened, closed, moved" onClick={() => live.compare(!store.comparing.value)}>
+          {count(live.changes.value, "change")} since {live.earlier.value?.time}
+        </button>
+      )}
+      {store.comparing.value && (
+        <button class="link" onClick={live.mark}>
+          Seen
+        </button>
+      )}
     </span>
   );
 }
@@ -76,10 +91,16 @@ export function Boxes() {
   // The expression may be written elsewhere: by a chip, a link, a step back.
   useEffect(() => store.query.subscribe((q) => q !== box.current?.value.trim() && set(q)), []);
   const timer = useRef(0);
-  const type = (text: string) => {
-    set(text);
+  const typed = useRef<string | undefined>(undefined);
+  const settle = () => {
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => (store.query.value = text.trim()), 90) as unknown as number;
+    if (typed.current !== undefined) store.query.value = typed.current.trim();
+    typed.current = undefined;
+  };
+  const type = (text: string) => {
+    set((typed.current = text));
+    clearTimeout(timer.current);
+    timer.current = setTimeout(settle, 90) as unknown as number;
   };
   const errors = store.parsed.value.errors;
   return (
@@ -98,6 +119,7 @@ export function Boxes() {
           spellcheck={false}
           autocomplete="off"
           onInput={(e) => type(e.currentTarget.value)}
+          onBlur={settle}
         />
         <kbd>/</kbd>
         <datalist id="fields">
@@ -132,9 +154,9 @@ export function Boxes() {
 export function StatusBar() {
   const [kept, all] = [store.kept.value.length, store.all.value.length];
   const closed = store.view.value === "table" ? kept - store.arranged.value.items.filter((i) => !i.head).length : 0;
-  const s = store.sources.value[0];
+  const s = store.current.value[0];
   const m = store.module_.value;
-  const mesh = store.sources.value.reduce((n, x) => n + x.opened.mesh, 0);
+  const mesh = store.current.value.reduce((n, x) => n + x.opened.mesh, 0);
   return (
     <footer class="status">
       <span role="status">
@@ -160,7 +182,7 @@ export function StatusBar() {
       <span class="gap" />
       {s && (
         <span class="num">
-          {count(store.sources.value.reduce((n, x) => n + x.opened.objects, 0), "object")} · revision {s.opened.revision}
+          {count(store.current.value.reduce((n, x) => n + x.opened.objects, 0), "object")} · revision {s.opened.revision}
         </span>
       )}
       <span class="num" title={`SHA-256 of the resolver that runs in this tab: ${m.sha256}`}>

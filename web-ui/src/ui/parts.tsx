@@ -15,7 +15,7 @@ export function UrlText({ of: u }: { of: Url }) {
       {u.scheme && <span class={`scheme ${plain ? "plain" : ""}`}>{safe(u.scheme)}://</span>}
       <bdi class="host">{u.host === "*" ? "*" : safe(u.host)}</bdi>
       {u.scheme && <span class="port">:{u.port}</span>}
-      <bdi class="path">{safe(u.path)}</bdi>
+      <bdi class={u.path.startsWith("~") ? "path regex" : "path"}>{safe(u.path)}</bdi>
       {u.needs.map((n) => (
         <span class="need" key={n}>
           {safe(n)}

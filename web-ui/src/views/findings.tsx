@@ -1,18 +1,35 @@
 //! All findings, the worst first, by code.
 
-import { SEVERITIES } from "../model/source";
+import { SEVERITIES, type Source } from "../model/source";
 import { useState } from "preact/hooks";
-import { FindingItem } from "../panel/findings";
+import { Code, FindingItem, Meaning, SeverityIcon } from "../panel/findings";
 import * as store from "../model/store";
-import { Icon } from "../ui/icons";
 
 const STEP = 100;
+
+interface Listed {
+  s: Source;
+  at: number;
+  severity: number;
+  code: string;
+}
+
+/** Neighbours of one code and severity, together. */
+function byCode(list: Listed[]): { code: string; severity: number; items: Listed[] }[] {
+  const out: { code: string; severity: number; items: Listed[] }[] = [];
+  for (const f of list) {
+    const last = out[out.length - 1];
+    if (last?.code === f.code && last.severity === f.severity) last.items.push(f);
+    else out.push({ code: f.code, severity: f.severity, items: [f] });
+  }
+  return out;
+}
 
 export function FindingsView() {
   const [limit, more] = useState(STEP);
   const [severity, only] = useState(0);
   const narrowed = store.parsed.value.terms.length > 0;
-  const list: { s: (typeof store.sources.value)[number]; at: number; severity: number; code: string }[] = [];
+  const list: Listed[] = [];
   // Of a narrowed list: what is about an object that takes part in it.
   const about = new Set<string>();
   if (narrowed) {
@@ -20,7 +37,7 @@ export function FindingsView() {
   }
   let hidden = 0;
   const counts = [0, 0, 0, 0];
-  for (const s of store.difference.value ? [store.difference.value.after] : store.sources.value) {
+  for (const s of store.current.value) {
     const f = s.findings;
     for (let at = 0; at < f.length; at++) {
       const sev = f.num("severity", at);
@@ -39,7 +56,7 @@ export function FindingsView() {
       <div class="bar" role="group" aria-label="Severity">
         {[1, 2, 3].map((n) => (
           <button key={n} class="toggle" aria-pressed={severity === n} onClick={() => only(severity === n ? 0 : n)}>
-            <Icon name={SEVERITIES[n]} class={n === 1 ? "v-blocked" : n === 2 ? "v-unknown" : "dim"} /> {SEVERITIES[n]} <span class="num">{counts[n]}</span>
+            <SeverityIcon severity={n} /> {SEVERITIES[n]} <span class="num">{counts[n]}</span>
           </button>
         ))}
         <span class="dim">
@@ -47,11 +64,24 @@ export function FindingsView() {
           {hidden > 0 && `; ${hidden} about other objects than the search finds`}
         </span>
       </div>
-      <ul class="findings" tabIndex={0} aria-label="Findings">
-        {list.slice(0, limit).map(({ s, at }) => (
-          <FindingItem key={`${s.id}:${at}`} s={s} at={at} />
+      <div class="findings" tabIndex={0} role="region" aria-label="Findings">
+        {byCode(list.slice(0, limit)).map(({ code, severity: sev, items }) => (
+          <section key={code + sev} class="code">
+            <h2>
+              <SeverityIcon severity={sev} />
+              <span class="sr">{SEVERITIES[sev]} </span>
+              <Code code={code} />
+              <span class="num dim">{list.filter((f) => f.code === code && f.severity === sev).length}</span>
+            </h2>
+            <Meaning code={code} />
+            <ul>
+              {items.map(({ s, at }) => (
+                <FindingItem key={`${s.id}:${at}`} s={s} at={at} code={false} />
+              ))}
+            </ul>
+          </section>
         ))}
-      </ul>
+      </div>
       {list.length > limit && (
         <button class="button" onClick={() => more(limit + STEP)}>
           Show {Math.min(STEP, list.length - limit)} more

@@ -7,7 +7,7 @@ import type { Laid } from "../worker/protocol";
 export const ROW = 40;
 export const BOX = 34;
 export const GAP = 22;
-const WEIGHTS = [0.8, 1.1, 1.1, 1.75, 1.45, 1.3, 1.5];
+const WEIGHTS = [0.85, 1.1, 1.1, 1.75, 1.45, 1.25, 1.5];
 const LEAST = 1040;
 export const COLUMN_NAMES = ["Class", "Gateway", "Listener", "Hostname", "Route", "Rule", "Backend"];
 
@@ -75,6 +75,13 @@ export class Picture {
   }
   #chainEnd(): number {
     return this.nodes.num("parent", this.count - 1);
+  }
+  /** Nodes under one: they follow it, and stand further to the right. */
+  below(i: number): number[] {
+    const out: number[] = [];
+    const column = this.nodes.col("column");
+    for (let k = i + 1; k < this.count && column[k] > column[i]; k++) out.push(k);
+    return out;
   }
   ancestors(i: number): Set<number> {
     const out = new Set<number>();

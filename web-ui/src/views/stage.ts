@@ -93,7 +93,9 @@ export class Stage {
 
   select(chosen: Set<number>): void {
     this.chosen = chosen;
-    this.#path = new Set([...chosen].flatMap((i) => [...(this.picture?.ancestors(i) ?? [])]));
+    // From the class down to it; and from a hostname, route or rule on to its backends.
+    const p = this.picture;
+    this.#path = new Set([...chosen].flatMap((i) => (p ? [...p.ancestors(i), ...(p.nodes.num("column", i) > 2 ? p.below(i) : [])] : [])));
     for (const slot of this.#pool.values()) slot.stamp = "";
     this.#canvasTop = -1;
     this.draw();
@@ -174,6 +176,7 @@ export class Stage {
     button.type = "button";
     const [, icon] = svg("icon", button);
     const label = el("bdi", "label", button);
+    button.append(" ");
     const detail = el("bdi", "detail", button);
     const [mark, markUse] = svg("icon mark", button);
     const counts = el("span", "tally", button);
@@ -235,11 +238,18 @@ export class Stage {
     const tally = folded || mixed ? (["exposed", "blocked", "refused", "unknown", "shadowed", "pending"] as const).flatMap((n) => (t.num(n, i) ? [`${t.num(n, i)} ${n}`] : [])) : [];
     const bad = t.num("blocked", i) + t.num("refused", i);
     const odd = t.num("unknown", i) + t.num("shadowed", i) + t.num("pending", i);
-    slot.counts.textContent = `${folded ? `+${folded}` : ""}${mixed && (bad || odd) ? ` ${bad ? `✕${bad}` : `?${odd}`}` : ""}`.trim();
+    // Drawn by the style: the name says the same in words.
+    const bare = !reason && !detail;
+    const total = (["exposed", "blocked", "refused", "unknown", "shadowed", "pending"] as const).reduce((n, c) => n + t.num(c, i), 0);
+    const of = bare ? ` of ${total}` : "";
+    const short = `${folded ? `+${folded}` : ""}${mixed && (bad || odd) ? ` ${bad ? `✕${bad}` : `?${odd}`}${of}` : ""}`.trim();
+    slot.button.classList.toggle("bare", bare);
+    slot.counts.dataset.short = short;
     slot.counts.className = mixed ? `tally v-${bad ? "blocked" : "unknown"}` : "tally";
-    slot.counts.hidden = !slot.counts.textContent;
+    slot.counts.hidden = !short;
     slot.button.title = [label, detail, reason, tally.join(", ")].filter(Boolean).map(safe).join("\n");
-    const name = [`${COLUMN_NAMES[column]} ${label}`, reason, state === 9 ? "" : mixed ? tally.join(", ") : verdict, severity ? `${SEVERITIES[severity]} finding` : "", folded ? `folded, ${tally.join(", ")}` : "", detail, t.num("reach", i) !== 9 ? `reach ${["external", "internal", "unknown"][t.num("reach", i)]}` : ""];
+    // What is seen comes first and as it is seen: who speaks to the browser says what stands there.
+    const name = [`${COLUMN_NAMES[column]} ${label} ${reason || detail}`.trim(), state === 9 ? "" : mixed ? tally.join(", ") : verdict, severity ? `${SEVERITIES[severity]} finding` : "", folded ? `folded, ${tally.join(", ")}` : "", reason && detail, t.num("reach", i) !== 9 ? `reach ${["external", "internal", "unknown"][t.num("reach", i)]}` : ""];
     slot.button.setAttribute("aria-label", name.filter(Boolean).map(safe).join(", "));
     slot.button.setAttribute("aria-pressed", String(this.chosen.has(i)));
     slot.fold.hidden = leaf && !t.text("group", i);

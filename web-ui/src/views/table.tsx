@@ -1,7 +1,8 @@
 //! The table: one row for each way in, virtual, grouped, sorted.
 
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from "@tanstack/virtual-core";
+import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { GROUPS, type Group, type Item, type Ref, type Sort } from "../model/order";
 import { VERDICTS, reachName, target, url, weight, type Source } from "../model/source";
@@ -18,7 +19,7 @@ const COLUMNS: { sort: Sort; name: string }[] = [
   { sort: "url", name: "Address a client asks for" },
   { sort: "backend", name: "Backend" },
   { sort: "route", name: "Route" },
-  { sort: "gateway", name: "Gateway / listener" },
+  { sort: "gateway", name: "Gateway" },
   { sort: "address", name: "IP or name" },
   { sort: "reach", name: "Reach" },
 ];
@@ -50,6 +51,7 @@ export function TableView() {
   const [pending, setPending] = useState(0);
   const active = useSignal(0);
   const shift = useRef(0);
+  const known = useRef(new WeakMap<Held, { index: number; on: boolean; element: VNode }>());
 
   if (seen.current.items !== arranged.items) {
     const before = seen.current.live;
@@ -129,10 +131,9 @@ export function TableView() {
     e.preventDefault();
     steps[e.key]();
   };
-  const several = useComputed(() => store.sources.value.length > 1);
   const rows = printing.value ? items.slice(0, MOST).map((_, index) => ({ index, start: index * ROW })) : v.getVirtualItems();
   return (
-    <div class={`table ${several.value ? "several" : ""}`}>
+    <div class="table">
       {waiting + ghosts > 0 && (
         <button class="pill" onClick={update}>
           {[waiting && `${count(waiting, "new row")} here`, ghosts && `${count(ghosts, "row")} gone`].filter(Boolean).join(", ")} · show as it is now
@@ -157,12 +158,18 @@ export function TableView() {
         <div class="space" role="rowgroup" style={{ height: `${v.getTotalSize()}px` }}>
           {rows.map((r) => {
             const h = items[r.index];
-            const common = { index: r.index, top: r.start, active: active.value === r.index, onClick: () => ((active.value = r.index), choose(h)) };
-            return h.item.head ? <GroupRow key={h.item.id} item={h.item} {...common} /> : <DataRow key={h.item.id} at={h.item.ref} held={h} {...common} />;
+            const on = active.value === r.index;
+            const drawn = known.current.get(h);
+            // The same element again is one that is not looked at again: scrolling draws what comes into sight alone.
+            if (drawn?.index === r.index && drawn.on === on) return drawn.element;
+            const common = { index: r.index, top: r.start, active: on, onClick: () => ((active.value = r.index), choose(h)) };
+            const element = h.item.head ? <GroupRow key={h.item.id} item={h.item} {...common} /> : <DataRow key={h.item.id} at={h.item.ref} held={h} {...common} />;
+            known.current.set(h, { index: r.index, on, element });
+            return element;
           })}
         </div>
-        {!items.length && <Nothing />}
       </div>
+      {!items.length && <Nothing />}
     </div>
   );
 }
@@ -218,6 +225,7 @@ function GroupRow({ item, index, top, active, onClick }: Common & { item: Extrac
         <Icon name={item.closed ? "right" : "down"} />
         <b>{g === "verdict" ? item.label : safe(item.label) || "none"}</b>
         {g === "gateway" && <GatewayFacts at={item.rows[0]} />}
+        {g === "hostname" && <Owners rows={item.rows} />}
         <span class="counts">
           {item.counts.map((n, v) =>
             n ? (
@@ -232,6 +240,14 @@ function GroupRow({ item, index, top, active, onClick }: Common & { item: Extrac
       </div>
     </div>
   );
+}
+
+/** Who answers for a host. */
+function Owners({ rows }: { rows: Ref[] }) {
+  const names = [...new Set(rows.filter(({ s, row }) => VERDICTS[s.verdict(row)] === "exposed").map(({ s, row }) => s.route(row).namespace))].sort();
+  const some = names.slice(0, 4).map(safe).join(", ") + (names.length > 4 ? ` and ${names.length - 4} more` : "");
+  if (!names.length) return <span class="dim">nobody answers</span>;
+  return <span class={names.length > 1 ? "v-unknown" : "dim"}>{names.length > 1 ? `shared by ${some}` : `owned by ${some}`}</span>;
 }
 
 function GatewayFacts({ at: { s, row } }: { at: Ref }) {
@@ -255,6 +271,8 @@ function DataRow({ at: { s, row }, held, index, top, active, onClick }: Common &
   const change = store.difference.value?.of(s, row);
   const shadowed = VERDICTS[v] === "shadowed";
   const w = weight(s, row);
+  const addresses = s.addresses(row);
+  const grouped = store.group.value === "gateway" && s.listenerName(row) !== "";
   const bare = s.bareAt(row) >= 0;
   const born = held.born || store.fresh.value.has(store.rowKey(s, row));
   const worst = Math.min(...[route, s.backend(row)].map((o) => (o && s.marks(o)?.worst) ?? 9));
@@ -286,11 +304,18 @@ function DataRow({ at: { s, row }, held, index, top, active, onClick }: Common &
         {safe(path(route.namespace, route.name))}
       </div>
       <div role="gridcell" class="cell c-gateway">
-        {store.sources.value.length > 1 && <span class="cluster">{safe(s.name)}</span>}
-        {safe(gateway.name)}
-        <span class="dim">{s.listenerName(row) ? ` / ${safe(s.listenerName(row))}` : ""}</span>
+        {store.several.value && <span class="cluster">{safe(s.name)}</span>}
+        {/* Under its Gateway's head, the listener is what is new. */}
+        <span class={grouped ? "sr" : ""}>
+          {safe(gateway.name)}
+          {s.listenerName(row) ? " / " : ""}
+        </span>
+        <span class="dim">{safe(s.listenerName(row))}</span>
       </div>
-      <div role="gridcell" class="cell c-address num">{safe(s.addresses(row).join(", ")) || <span class="dim">none</span>}</div>
+      <div role="gridcell" class="cell c-address num" title={safe(addresses.join("\n"))}>
+        {addresses.length ? safe(addresses[0]) : <span class="dim">none</span>}
+        {addresses.length > 1 && <span class="dim"> +{addresses.length - 1}</span>}
+      </div>
       <div role="gridcell" class={`cell c-reach reach-${reachName(s, row)}`}>{reachName(s, row)}</div>
     </div>
   );

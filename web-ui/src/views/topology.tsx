@@ -21,7 +21,7 @@ export const shownSource = (): Source | undefined => store.difference.value?.aft
 /** The picture of what the expression keeps. */
 export async function layOut(s: Source): Promise<Picture> {
   const narrowed = store.parsed.value.terms.length > 0;
-  const input: { source: number; options: LayoutOptions; rows?: Uint32Array; attachments?: Uint32Array } = { source: s.id, options: layoutOptions() };
+  const input: { source: number; options: LayoutOptions; rows?: Uint32Array; attachments?: Uint32Array } = { source: s.asks, options: layoutOptions() };
   if (narrowed) {
     const mine = store.kept.value.filter((r) => r.s === s).map((r) => r.row);
     input.rows = Uint32Array.from(mine.filter((r) => r < s.columns.length));
@@ -359,27 +359,28 @@ export function FoldChooser() {
   const any = f.namespaces || f.hosts || f.column || f.closed.size;
   return (
     <span class="chooser" role="group" aria-label="Folding">
-      Fold
+      {any ? (
+        <button class="link" aria-label="Unfold all" title="Unfold all" onClick={() => set({ namespaces: false, hosts: false, column: "" })}>
+          Unfold
+        </button>
+      ) : (
+        "Fold"
+      )}
       <button class="toggle" aria-pressed={f.namespaces} onClick={() => set({ namespaces: !f.namespaces })}>
         namespaces
       </button>
       <button class="toggle" aria-pressed={f.hosts} onClick={() => set({ hosts: !f.hosts })}>
-        host suffixes
+        hosts
       </button>
       <label>
         <span class="sr">Fold all from </span>
-        <select value={f.column} onChange={(e) => set({ column: e.currentTarget.value as typeof f.column })}>
-          <option value="">columns: none</option>
+        <select class="short" value={f.column} onChange={(e) => set({ column: e.currentTarget.value as typeof f.column })}>
+          <option value="">from…</option>
           <option value="listener">from listeners</option>
           <option value="hostname">from hostnames</option>
           <option value="route">from routes</option>
         </select>
       </label>
-      {any ? (
-        <button class="link" onClick={() => set({ namespaces: false, hosts: false, column: "" })}>
-          Unfold all
-        </button>
-      ) : null}
     </span>
   );
 }

@@ -5,6 +5,14 @@ import { Columns } from "gatescope/columns";
 import * as pack from "./pack";
 import type { Impact, Opened, Problem, Ref } from "./protocol";
 
+/** What took how long, for whoever opens the browser's profiler or measures. */
+export function timed<T>(name: string, work: () => T): T {
+  const start = performance.now();
+  const out = work();
+  performance.measure(`gatescope: ${name}`, { start, end: performance.now() });
+  return out;
+}
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const ROUTE = /^(HTTP|GRPC|TLS|TCP|UDP)Route$/;
@@ -33,7 +41,7 @@ export class Source {
 
   load(name: string, json: Uint8Array): void {
     this.#texts.push(json);
-    const loaded = this.engine.load(json);
+    const loaded = timed("load", () => this.engine.load(json));
     this.objects += loaded.objects;
     if (loaded.error) this.problems.push({ where: `${name}:${loaded.error.line}:${loaded.error.column}`, message: loaded.error.message });
     const head = decoder.decode(json.subarray(0, 4096));
@@ -53,14 +61,17 @@ export class Source {
   }
 
   show(): Opened {
-    const frame: Report = this.engine.frame();
-    const rows = this.engine.columns();
+    const frame: Report = timed("frame", () => this.engine.frame());
+    const rows = timed("columns", () => this.engine.columns());
     const columns = new Columns(rows);
-    return {
+    const parts = timed("pack", () => ({
       gateways: pack.gateways(frame.gateways),
       listeners: pack.listeners(frame.listeners),
       attachments: pack.attachments(frame, columns, (...of) => this.#hostsOf(...of)),
       findings: pack.findings(frame.findings),
+    }));
+    return {
+      ...parts,
       rows: rows.buffer as ArrayBuffer,
       summary: frame.summary,
       mesh: frame.mesh.length,

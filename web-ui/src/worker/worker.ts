@@ -1,7 +1,7 @@
 //! The worker: it holds the module, and answers one question after the other.
 
 import init, { about, catalogue, lastPanic } from "gatescope";
-import { Source } from "./engine";
+import { Source, timed } from "./engine";
 import * as pack from "./pack";
 import type { Calls, Name, Opened, Problem, Question, Text } from "./protocol";
 import { buffers } from "../model/table";
@@ -51,7 +51,7 @@ async function open(source: number, texts: Text[], settings: object): Promise<Op
   const s = new Source(settings);
   sources.set(source, s);
   for (const text of texts) for (const part of await json(text, s.problems)) s.load(text.name, part);
-  s.engine.settle();
+  timed("settle", () => s.engine.settle());
   return s.show();
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
     let me = subject(&on.facts, on.route);
     for ((gateway, listener), mut hosts) in listeners {
         let Some((state, l)) = on.engine.gateway_state(gateway).and_then(|s| Some((s, s.listener(listener)?))) else { continue };
-        hosts.sort_unstable();
+        crate::sort::unstable(&mut hosts);
         hosts.dedup();
         let (owner, text) = listener_text(&on.facts, state, l);
         let message = format!("{} is served in clear text on an external address: {} on {text}", name_of(&me), some(hosts.iter().map(|h| format!("`{h}`"))));

@@ -45,7 +45,7 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
         }
     }
     let mut gateways: Vec<u32> = on.state.claims.iter().map(|c| c.gateway).collect();
-    gateways.sort_unstable();
+    crate::sort::unstable(&mut gateways);
     gateways.dedup();
     for state in gateways.into_iter().filter_map(|g| on.engine.gateway_state(g)) {
         let Some(theirs) = other(state.ns) else { continue };

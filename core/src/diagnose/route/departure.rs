@@ -142,7 +142,7 @@ fn hosts(on: &OnRoute<'_>, handle: u32, state: &GatewayState, standard: &Gateway
             if hosts.is_empty() {
                 continue;
             }
-            hosts.sort_unstable();
+            crate::sort::unstable(&mut hosts);
             hosts.dedup();
             let who = format!("the route on {}", some(hosts.iter().map(|h| format!("`{h}`"))));
             let a = Answers { who, here: String::from(here), standard: String::from(there) };

@@ -34,7 +34,7 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
             .filter(|p| l.family() == Some(crate::resolve::gateway::Family::Tls) || isolated(&on.facts, state, claim.listener, **p).is_none());
         served.extend(hosts.map(|p| (claim.gateway, l.port, p.host, claim.listener)));
     }
-    served.sort_unstable();
+    crate::sort::unstable(&mut served);
     for pair in served.windows(2) {
         let [(g, port, host, one), (h, other_port, other_host, two)] = pair else { continue };
         if (g, port, host) != (h, other_port, other_host) {

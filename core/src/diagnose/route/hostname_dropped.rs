@@ -33,7 +33,7 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
         }
         let message = format!("hostname `{text}` lies in no listener that the route is attached to");
         let mut covered: Vec<&str> = listeners().filter_map(|l| l.hostname(any)).map(|h| on.facts.text(h)).collect();
-        covered.sort_unstable();
+        crate::sort::unstable(&mut covered);
         covered.dedup();
         let hint = format!("its listeners take {}", some(covered.into_iter()));
         // Entries that are no hostnames were taken out of the list, and so the index may be less than that of the text.

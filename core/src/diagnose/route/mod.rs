@@ -226,7 +226,7 @@ pub(crate) fn findings(engine: &Engine, handle: u32, route: &Route, state: &Rout
         out.shrink_to_fit();
     }
     let mut watched = on.watched.into_inner();
-    watched.sort_unstable();
+    crate::sort::unstable(&mut watched);
     watched.dedup();
     (out, watched.into())
 }

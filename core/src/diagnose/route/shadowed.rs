@@ -53,9 +53,9 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
     }
     for ((winner, gateway, _), mut group) in groups {
         let Some(state) = on.engine.gateway_state(gateway) else { continue };
-        group.matches.sort_unstable();
+        crate::sort::unstable(&mut group.matches);
         group.matches.dedup();
-        group.hosts.sort_unstable();
+        crate::sort::unstable(&mut group.hosts);
         group.hosts.dedup();
         let Some((rule, m)) = group.matches.first().copied() else { continue };
         let why = why(on, group.lost, state);

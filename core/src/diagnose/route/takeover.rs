@@ -31,7 +31,7 @@ pub(crate) fn notice(on: &OnRoute<'_>, out: &mut Vec<Finding>) {
     let me = subject(&on.facts, on.route);
     for (winner, mut hosts) in winners {
         let Some(other) = route_ref(&on.facts, winner) else { continue };
-        hosts.sort_unstable();
+        crate::sort::unstable(&mut hosts);
         hosts.dedup();
         let hosts = some(hosts.iter().map(|h| format!("`{h}`")));
         let message =

@@ -81,7 +81,7 @@ pub(crate) fn notice(on: &OnGateway<'_>, out: &mut Vec<Finding>) {
             }
         }
         let mut others: Vec<u32> = wanted.iter().flat_map(|s| seated.get(s).into_iter().flatten()).copied().filter(|o| *o != i).collect();
-        others.sort_unstable();
+        crate::sort::unstable(&mut others);
         others.dedup();
         let (owner, _) = listener_text(facts, state, l);
         let others: Vec<_> = others.iter().filter_map(|o| state.listener(*o)).map(|o| listener_text(facts, state, o)).collect();

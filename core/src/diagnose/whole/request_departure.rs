@@ -123,7 +123,7 @@ fn wider(facts: &Facts<'_>, gateway: &GatewayState, claim: &Claim, say: &mut dyn
         if texts.is_empty() {
             continue;
         }
-        texts.sort_unstable();
+        crate::sort::unstable(&mut texts);
         texts.dedup();
         let who = format!("requests for {}, which another listener owns and no route there names,", some(texts.iter().map(|h| format!("`{h}`"))));
         say(flag, &Answers { who, here: String::from("go to the route"), standard: String::from("do not") });

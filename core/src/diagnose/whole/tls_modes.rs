@@ -27,7 +27,7 @@ pub(crate) fn notice(on: &OnGateway<'_>, out: &mut Vec<Finding>) {
     }
     let ports = |passthrough: bool| {
         let mut ports: Vec<u16> = state.listeners.iter().filter(|l| l.protocol == Protocol::Tls && l.passthrough == passthrough).map(|l| l.port).collect();
-        ports.sort_unstable();
+        crate::sort::unstable(&mut ports);
         ports.dedup();
         ports
     };

@@ -98,18 +98,17 @@ impl Cx<'_> {
             }
         }
     }
-    /// The elements of a list that are what they should be, with their index.
-    pub(crate) fn list<'f, T: Shaped>(&mut self, at: &At<'_>, list: &'f List<T>) -> Vec<(usize, &'f T)> {
-        let Some(items) = self.field(at, list) else { return Vec::new() };
-        let mut out = Vec::with_capacity(items.len());
+    /// The elements of a list that are what they should be, with their index; the others are remarked on first.
+    pub(crate) fn list<'f, T: Shaped>(&mut self, at: &At<'_>, list: &'f List<T>) -> impl Iterator<Item = (usize, &'f T)> + use<'f, T> {
+        let items = self.field(at, list).map_or(&[][..], |l| l);
         for (i, item) in items.iter().enumerate() {
             match item {
-                F::Ok(value) => out.push((i, value)),
+                F::Ok(_) => {}
                 F::Absent => self.bad(&at.index(i), "null", T::SHAPE.name()),
                 F::Bad(found) => self.bad(&at.index(i), found, T::SHAPE.name()),
             }
         }
-        out
+        items.iter().enumerate().filter_map(|(i, f)| Some((i, f.ok()?)))
     }
     /// A reference's group, kind, namespace and name, with these defaults.
     pub(crate) fn object(&mut self, at: &At<'_>, r: &Ref<'_>, group: &str, kind: &str, ns: Sym) -> crate::model::gateway::ObjectName {

@@ -2,6 +2,7 @@
 
 use super::cx::{At, Cx, condition, current};
 use super::route::hostname;
+use crate::index::Map;
 use crate::model::Meta;
 use crate::model::gateway::{Address, Class, Frontend, Gateway, Listener, ListenerHost, ListenerStatus, ObjectName, Protocol, Set, Tls, Validation};
 use crate::model::issue::IssueKind;
@@ -13,6 +14,7 @@ use crate::snapshot::wire::{self, Feature, List, Raw};
 use crate::text::Sym;
 use crate::types::{Reach, Tri};
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 pub(super) fn class(cx: &mut Cx<'_>, meta: Meta, spec: &Part<'_>, status: &Part<'_>) -> Class {
@@ -139,8 +141,16 @@ pub(super) fn set(cx: &mut Cx<'_>, kind: Kind, meta: Meta, spec: &Part<'_>) -> S
 
 fn listeners(cx: &mut Cx<'_>, at: &At<'_>, list: &List<wire::Listener<'_>>, ns: Sym) -> Box<[Listener]> {
     let mut out = Vec::new();
+    let mut names: Map<Sym, ()> = Map::default();
     for (i, l) in cx.list(at, list) {
-        out.push(listener(cx, &at.index(i), l, ns));
+        let made = listener(cx, &at.index(i), l, ns);
+        // A name is what a listener is known by, and the server refuses a second one.
+        if names.insert(made.name, ()).is_some() {
+            let text = String::from(cx.names.get(made.name));
+            cx.bad(&at.index(i).key("name"), &text, "a name of its own; the first listener of a name counts");
+            continue;
+        }
+        out.push(made);
     }
     out.into()
 }
@@ -171,10 +181,10 @@ fn listener(cx: &mut Cx<'_>, at: &At<'_>, l: &wire::Listener<'_>, ns: Sym) -> Li
     if let Some(allowed) = cx.field(&at.key("allowedRoutes"), &l.allowed) {
         let here = at.key("allowedRoutes");
         namespaces = from(cx, &here.key("namespaces"), &allowed.namespaces, From::Same);
-        let written = cx.list(&here.key("kinds"), &allowed.kinds);
-        if !written.is_empty() {
+        let mut written = cx.list(&here.key("kinds"), &allowed.kinds).peekable();
+        if written.peek().is_some() {
             let list = here.key("kinds");
-            let all = written.into_iter().map(|(i, k)| {
+            let all = written.map(|(i, k)| {
                 // Rule 8: the group defaults to the Gateway API's.
                 (cx.sym_or(&list.index(i).key("group"), &k.group, GATEWAY_GROUP), cx.sym(&list.index(i).key("kind"), &k.kind))
             });
@@ -199,7 +209,7 @@ fn tls(cx: &mut Cx<'_>, at: &At<'_>, t: &wire::ListenerTls<'_>, ns: Sym) -> Tls 
         }
     };
     let list = at.key("certificateRefs");
-    let certificates = cx.list(&list, &t.certificates).into_iter().map(|(i, r)| cx.object(&list.index(i), r, "", "Secret", ns)).collect();
+    let certificates = cx.list(&list, &t.certificates).map(|(i, r)| cx.object(&list.index(i), r, "", "Secret", ns)).collect();
     let options = cx.field(&at.key("options"), &t.options);
     let mutual = options.is_some_and(|Pairs(p)| {
         p.iter().any(|(k, v)| &**k == "gateway.istio.io/tls-terminate-mode" && v.ok().is_some_and(|v| matches!(&**v, "MUTUAL" | "ISTIO_MUTUAL")))
@@ -214,7 +224,7 @@ fn validation_of(cx: &mut Cx<'_>, at: &At<'_>, config: &wire::TlsConfig<'_>, ns:
 
 pub(super) fn validation(cx: &mut Cx<'_>, at: &At<'_>, v: &wire::Validation<'_>, refs: &List<wire::Ref<'_>>, key: &'static str, ns: Sym) -> Validation {
     let list = at.key(key);
-    let ca: Box<[ObjectName]> = cx.list(&list, refs).into_iter().map(|(i, r)| cx.object(&list.index(i), r, "", "ConfigMap", ns)).collect();
+    let ca: Box<[ObjectName]> = cx.list(&list, refs).map(|(i, r)| cx.object(&list.index(i), r, "", "ConfigMap", ns)).collect();
     let optional = v.mode.ok().is_some_and(|m| &**m == "AllowInsecureFallback");
     Validation { ca, optional }
 }
@@ -251,7 +261,7 @@ fn selector(cx: &mut Cx<'_>, at: &At<'_>, s: &wire::Selector<'_>) -> Option<Sele
     for (i, e) in cx.list(&list, &s.expressions) {
         let here = list.index(i);
         let key = cx.sym(&here.key("key"), &e.key);
-        let values: Box<[Sym]> = cx.list(&here.key("values"), &e.values).into_iter().map(|(_, v)| cx.names.intern(v)).collect();
+        let values: Box<[Sym]> = cx.list(&here.key("values"), &e.values).map(|(_, v)| cx.names.intern(v)).collect();
         let operator = match cx.field(&here.key("operator"), &e.operator).map(|s| &**s) {
             Some("In") => Operator::In,
             Some("NotIn") => Operator::NotIn,
@@ -297,7 +307,7 @@ fn annotation_reach(cx: &mut Cx<'_>, annotations: Raw<'_>) -> Option<Reach> {
     if !raw.contains("gatescope.io/reach") {
         return None;
     }
-    let Ok(Pairs(pairs)) = serde_json::from_str::<Pairs<'_>>(raw) else { return None };
+    let Ok(Pairs(pairs)) = crate::snapshot::reader::read::<Pairs<'_>>(raw) else { return None };
     let (_, value) = pairs.iter().find(|(k, _)| &**k == "gatescope.io/reach")?;
     match value.ok().map(|v: &S<'_>| &**v) {
         Some("external") => Some(Reach::External),

@@ -8,6 +8,7 @@ use crate::model::backend::{Backend, Port, Slice, Target, TlsPolicy};
 use crate::model::kinds::Kind;
 use crate::snapshot::decode::Part;
 use crate::snapshot::lenient::{F, Pairs, S};
+use crate::snapshot::reader;
 use crate::snapshot::wire::{self, List, Raw};
 use crate::text::Sym;
 use alloc::string::String;
@@ -20,12 +21,12 @@ pub(super) fn grant(cx: &mut Cx<'_>, meta: Meta, spec: &F<wire::GrantSpec<'_>>) 
     let at = root.key("spec");
     let spec = cx.field(&at, spec).unwrap_or(&empty);
     let (from_at, to_at) = (at.key("from"), at.key("to"));
-    let from = cx.list(&from_at, &spec.from).into_iter().map(|(i, f)| {
+    let from = cx.list(&from_at, &spec.from).map(|(i, f)| {
         let here = from_at.index(i);
         GrantFrom { group: cx.sym(&here.key("group"), &f.group), kind: cx.sym(&here.key("kind"), &f.kind), ns: cx.sym(&here.key("namespace"), &f.namespace) }
     });
     let from = from.collect();
-    let to = cx.list(&to_at, &spec.to).into_iter().map(|(i, t)| {
+    let to = cx.list(&to_at, &spec.to).map(|(i, t)| {
         let here = to_at.index(i);
         GrantTo { group: cx.sym(&here.key("group"), &t.group), kind: cx.sym(&here.key("kind"), &t.kind), name: cx.sym(&here.key("name"), &t.name) }
     });
@@ -44,20 +45,20 @@ pub(super) fn namespace(cx: &mut Cx<'_>, meta: Meta, labels: Raw<'_>) -> Namespa
     let key = cx.names.intern("kubernetes.io/metadata.name");
     out.retain(|(k, _)| *k != key);
     out.push((key, meta.name));
-    out.sort_unstable();
+    crate::sort::unstable(&mut out);
     out.dedup_by_key(|(k, _)| *k);
     Namespace { meta, labels: out.into() }
 }
 
 fn pairs(raw: Raw<'_>) -> Vec<(S<'_>, F<S<'_>>)> {
-    raw.and_then(|r| serde_json::from_str::<Pairs<'_>>(r.get()).ok()).map_or_else(Vec::new, |p| p.0)
+    raw.and_then(|r| reader::read::<Pairs<'_>>(r.get()).ok()).map_or_else(Vec::new, |p| p.0)
 }
 
 /// Rule 28: whether what a Secret or ConfigMap holds can be used.
 pub(super) fn material(kind: Kind, meta: Meta, data: Raw<'_>, string_data: Raw<'_>, spec: &Part<'_>) -> Material {
     let read = |raw: Raw<'_>, key: &str| -> Option<String> {
         let raw = raw?;
-        let d: wire::SecretData<'_> = serde_json::from_slice(raw.get().as_bytes()).ok()?;
+        let d: wire::SecretData<'_> = reader::read(raw.get()).ok()?;
         let field = match key {
             "tls.crt" => d.certificate,
             "tls.key" => d.key,
@@ -102,13 +103,13 @@ fn holds_pem(bytes: &[u8]) -> bool {
     let mut rest = text;
     while let Some((_, after)) = rest.split_once("-----BEGIN ") {
         let Some((label, body)) = after.split_once("-----") else { return false };
-        let end = alloc::format!("-----END {label}-----");
-        if let Some((body, _)) = body.split_once(&end)
-            && base64(body).is_some_and(|der| !der.is_empty())
-        {
+        // Base64 has no dashes: what comes next is the block's end, or the block is none. So each byte is looked at once.
+        let (inner, next) = body.split_at(body.find("-----").unwrap_or(body.len()));
+        let ends = next.strip_prefix("-----END ").and_then(|n| n.strip_prefix(label)).is_some_and(|n| n.starts_with("-----"));
+        if ends && base64(inner).is_some_and(|der| !der.is_empty()) {
             return true;
         }
-        rest = after;
+        rest = next;
     }
     false
 }
@@ -152,7 +153,7 @@ pub(super) fn backend(cx: &mut Cx<'_>, kind: Kind, meta: Meta, spec: &Part<'_>) 
 
 pub(super) fn slice(cx: &mut Cx<'_>, meta: Meta, labels: Raw<'_>, endpoints: Raw<'_>) -> Slice {
     let service = pairs(labels).into_iter().find(|(k, _)| &**k == "kubernetes.io/service-name").and_then(|(_, v)| v.ok().map(|v| cx.names.intern(v)));
-    let list: List<wire::Endpoint<'_>> = endpoints.and_then(|r| serde_json::from_slice(r.get().as_bytes()).ok()).unwrap_or_default();
+    let list: List<wire::Endpoint<'_>> = endpoints.and_then(|r| reader::read(r.get()).ok()).unwrap_or_default();
     // An endpoint whose readiness is not told counts as ready (EndpointConditions).
     let ready = list.ok().into_iter().flatten().filter_map(F::ok).any(|e| {
         let ready = e.conditions.ok().and_then(|c| c.ready.ok()).copied().unwrap_or(true);

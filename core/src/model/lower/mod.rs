@@ -103,6 +103,7 @@ pub(crate) fn lower(names: &mut Interner, mut object: Box<Object<'_>>) -> Lowere
         (true, None) => cx.names.intern("default"),
         (false, _) => Sym::NONE,
     };
+    let v1alpha2 = version == "v1alpha2";
     let root = At::root();
     let created = match &meta.created {
         F::Ok(text) => misc::unix_seconds(text).unwrap_or_else(|| {
@@ -115,7 +116,6 @@ pub(crate) fn lower(names: &mut Interner, mut object: Box<Object<'_>>) -> Lowere
     let key = Key { kind, ns, name: lowered.name };
     let labels = meta.labels;
     let annotations = meta.annotations;
-    let version = String::from(version);
     if object.spec.settle(kind, false).is_err() || object.status.settle(kind, true).is_err() {
         return refusal(&object, "its spec or status cannot be read");
     }
@@ -124,7 +124,7 @@ pub(crate) fn lower(names: &mut Interner, mut object: Box<Object<'_>>) -> Lowere
         (Kind::Gateway, spec) => Model::Gateway(Box::new(gateway::gateway(&mut cx, lowered, annotations, spec, &object.status))),
         (Kind::ListenerSet | Kind::XListenerSet, spec) => Model::Set(Box::new(gateway::set(&mut cx, kind, lowered, spec))),
         (Kind::HttpRoute | Kind::GrpcRoute | Kind::TlsRoute | Kind::TcpRoute | Kind::UdpRoute, spec) => {
-            Model::Route(Box::new(route::route(&mut cx, kind, &version, lowered, spec, &object.status)))
+            Model::Route(Box::new(route::route(&mut cx, kind, v1alpha2, lowered, spec, &object.status)))
         }
         (Kind::ReferenceGrant, Part::Grant(spec)) => Model::Grant(misc::grant(&mut cx, lowered, spec)),
         (Kind::ReferenceGrant, _) => Model::Grant(misc::grant(&mut cx, lowered, &F::Absent)),

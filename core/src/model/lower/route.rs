@@ -1,6 +1,7 @@
 //! Routes of all five kinds, with the defaults that a server would have written (rules 1, 16, 29, 34, 35).
 
 use super::cx::{At, Cx, condition};
+use crate::index::Map;
 use crate::model::Meta;
 use crate::model::few::Few;
 use crate::model::host;
@@ -16,9 +17,10 @@ use crate::text::{Sym, hash_words, mix};
 use crate::types::Tri;
 use alloc::boxed::Box;
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
-pub(super) fn route(cx: &mut Cx<'_>, kind: Kind, version: &str, meta: Meta, spec: &Part<'_>, status: &Part<'_>) -> Route {
+pub(super) fn route(cx: &mut Cx<'_>, kind: Kind, v1alpha2: bool, meta: Meta, spec: &Part<'_>, status: &Part<'_>) -> Route {
     let empty = wire::RouteSpec::default();
     let root = At::root();
     let at = root.key("spec");
@@ -27,18 +29,26 @@ pub(super) fn route(cx: &mut Cx<'_>, kind: Kind, version: &str, meta: Meta, spec
         _ => &empty,
     };
     let parents = cx.list(&at.key("parentRefs"), &spec.parents);
-    let parents: Few<ParentRef> = parents.into_iter().map(|(i, p)| parent(cx, &at.key("parentRefs").index(i), p, meta.ns)).collect();
+    let parents: Few<ParentRef> = parents.map(|(i, p)| parent(cx, &at.key("parentRefs").index(i), p, meta.ns)).collect();
     let hosts = match kind {
         Kind::TcpRoute | Kind::UdpRoute => Hosts::Any,
         _ => hostnames(cx, &at.key("hostnames"), &spec.hostnames),
     };
     // Rule 15: the CRD refuses a TLSRoute without hostnames from v1alpha3 on.
-    if kind == Kind::TlsRoute && hosts == Hosts::Any && version != "v1alpha2" {
+    if kind == Kind::TlsRoute && hosts == Hosts::Any && !v1alpha2 {
         cx.issue(IssueKind::Missing, &at.key("hostnames"), "none", "at least one hostname, as TLSRoute asks for since v1alpha3");
     }
     let written = cx.list(&at.key("rules"), &spec.rules);
     let rules_at = at.key("rules");
-    let mut rules: Vec<Rule> = written.into_iter().map(|(i, r)| rule(cx, kind, &rules_at.index(i), r, meta.ns)).collect();
+    let mut rules: Vec<Rule> = written.map(|(i, r)| rule(cx, kind, &rules_at.index(i), r, meta.ns)).collect();
+    let mut names: Map<Sym, ()> = Map::default();
+    for (i, rule) in rules.iter_mut().enumerate() {
+        // A name is what a rule's rows are known by; a second one of that name goes by its index.
+        if rule.name.is_some() && names.insert(rule.name, ()).is_some() {
+            let text = String::from(cx.names.get(core::mem::take(&mut rule.name)));
+            cx.bad(&rules_at.index(i).key("name"), &text, "a name of its own; the first rule of a name has it");
+        }
+    }
     // Rule 34: omitted rules are one rule with `/` and no backends.
     if rules.is_empty() && kind == Kind::HttpRoute {
         let matches = Few::One(default_match(cx, kind));
@@ -55,8 +65,12 @@ pub(super) fn route(cx: &mut Cx<'_>, kind: Kind, version: &str, meta: Meta, spec
 
 /// Whether two matches are equal.
 fn repeats(rules: &[Rule]) -> bool {
-    let mut hashes: Vec<u64> = rules.iter().flat_map(|r| r.matches.iter().map(|m| m.hash)).collect();
-    hashes.sort_unstable();
+    let all = || rules.iter().flat_map(|r| r.matches.iter().map(|m| m.hash));
+    if rules.iter().map(|r| r.matches.len()).sum::<usize>() <= 8 {
+        return all().enumerate().any(|(i, hash)| all().take(i).any(|before| before == hash));
+    }
+    let mut hashes: Vec<u64> = all().collect();
+    crate::sort::unstable(&mut hashes);
     hashes.windows(2).any(|w| matches!(w, [a, b] if a == b))
 }
 
@@ -116,10 +130,12 @@ pub(super) fn hostname(cx: &mut Cx<'_>, at: &At<'_>, text: &str) -> Option<Sym> 
 
 fn rule(cx: &mut Cx<'_>, kind: Kind, at: &At<'_>, r: &wire::Rule<'_>, ns: Sym) -> Rule {
     let matches_at = at.key("matches");
-    let written = if matches!(kind, Kind::HttpRoute | Kind::GrpcRoute) { cx.list(&matches_at, &r.matches) } else { Vec::new() };
-    let mut matches: Vec<Match> = written.into_iter().map(|(i, m)| one_match(cx, kind, &matches_at.index(i), m)).collect();
+    let mut matches = Few::default();
+    if matches!(kind, Kind::HttpRoute | Kind::GrpcRoute) {
+        matches = cx.list(&matches_at, &r.matches).map(|(i, m)| one_match(cx, kind, &matches_at.index(i), m)).collect();
+    }
     if matches.is_empty() {
-        matches.push(default_match(cx, kind));
+        matches = Few::One(default_match(cx, kind));
     }
     let mut filters = Filters::default();
     let mut extensions = Vec::new();
@@ -148,19 +164,16 @@ fn rule(cx: &mut Cx<'_>, kind: Kind, at: &At<'_>, r: &wire::Rule<'_>, ns: Sym) -
         }
     }
     let backends_at = at.key("backendRefs");
-    let mut backends = Vec::new();
-    for (i, b) in cx.list(&backends_at, &r.backends) {
+    let written = cx.list(&backends_at, &r.backends);
+    let one = |(i, b): (usize, &wire::BackendRef<'_>)| {
         let here = backends_at.index(i);
-        backends.push(backend(cx, &here, b, ns, 0));
+        let mut made = backend(cx, &here, b, ns, 0);
         for (j, f) in cx.list(&here.key("filters"), &b.filters) {
             match f.kind.ok().map(|s| &**s) {
                 Some("ExtensionRef") => extensions.push(extension(cx, &here.key("filters").index(j), f, j, i16::try_from(i).unwrap_or(i16::MAX))),
                 Some("RequestRedirect") => {
                     filters.on_backend = true;
-                    if let Some(b) = backends.last_mut() {
-                        let b: &mut BackendRef = b;
-                        b.redirect = redirect_status(f);
-                    }
+                    made.redirect = redirect_status(f);
                 }
                 Some("URLRewrite") => filters.on_backend = true,
                 Some("RequestMirror") => {
@@ -171,16 +184,13 @@ fn rule(cx: &mut Cx<'_>, kind: Kind, at: &At<'_>, r: &wire::Rule<'_>, ns: Sym) -
                 _ => {}
             }
         }
-    }
+        made
+    };
+    let backends: Few<BackendRef> = written.map(one).collect();
     filters.extensions = extensions.into();
     filters.mirrors = mirrors.into();
     filters.auth = auth.into();
-    Rule {
-        name: cx.sym(&at.key("name"), &r.name),
-        matches: matches.into(),
-        backends: backends.into(),
-        filters: (filters != Filters::default()).then(|| Box::new(filters)),
-    }
+    Rule { name: cx.sym(&at.key("name"), &r.name), matches, backends, filters: (filters != Filters::default()).then(|| Box::new(filters)) }
 }
 
 /// Rule 39: 302 where unset.

@@ -1,5 +1,6 @@
 //! The options of `serve`.
 
+use super::access::Access;
 use crate::cli::Input;
 use crate::fail::Fail;
 use clap::{Args, ValueEnum};
@@ -41,6 +42,9 @@ pub(crate) struct Serve {
     /// What to log: error, warn, info, debug, trace, or a filter as in `info,gatescope::hub=debug`
     #[arg(long, value_name = "LEVEL", default_value = "info", help_heading = "Server")]
     pub log_level: String,
+
+    #[command(flatten)]
+    pub access: Access,
 
     #[command(flatten)]
     pub metrics: MetricsArgs,

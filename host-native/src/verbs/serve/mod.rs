@@ -1,9 +1,12 @@
 //! `serve`: the exporter.
 
+mod access;
 mod args;
+mod config;
 mod engine;
 mod logs;
 mod push;
+mod reload;
 
 pub(crate) use args::Serve;
 
@@ -12,10 +15,12 @@ use crate::fail::Fail;
 use crate::files::{self, Files};
 use crate::http::{self, App, Hosts, Listen};
 use crate::hub::{self, Identity};
+use config::Effective;
 use gatescope::feed::Feed;
 use gatescope::informer::Options;
 use gatescope::metrics::MetricsConfig;
 use gatescope::otlp::OtlpConfig;
+use logs::Level;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,11 +30,16 @@ use tracing::{info, warn};
 /// From the signal to the end, whatever happens.
 const LAST: Duration = Duration::from_secs(19);
 
-pub(crate) fn run(context: &Context, args: &Serve) -> Result<u8, Fail> {
+pub(crate) fn run(context: &Context, _: &Serve) -> Result<u8, Fail> {
+    let effective = Effective::read()?;
+    let args = &effective.serve;
+    if args.access.print_config {
+        return effective.print(context);
+    }
     let in_cluster = std::env::var_os("KUBERNETES_SERVICE_HOST").is_some();
     let port = std::env::var("PORT").ok();
     let listen = Listen::new(args.listen.as_deref(), port.as_deref(), in_cluster)?;
-    logs::start(args.log_format, &args.log_level)?;
+    let level = logs::start(args.log_format, &args.log_level)?;
     let engine = engine::of(args)?;
     let metrics = args.metrics.config(args)?;
     let otlp = push::config(args.cluster.as_deref())?;
@@ -40,19 +50,23 @@ pub(crate) fn run(context: &Context, args: &Serve) -> Result<u8, Fail> {
         .enable_all()
         .build()
         .map_err(|e| Fail::usage(format!("the runtime cannot be started: {e}")))?;
-    let code = runtime.block_on(exporter(context, args, &listen, engine, metrics, otlp));
+    let code = runtime.block_on(exporter(context, effective, level, &listen, engine, metrics, otlp));
     runtime.shutdown_timeout(Duration::from_secs(1));
     code
 }
 
 async fn exporter(
     context: &Context,
-    args: &Serve,
+    effective: Effective,
+    level: Level,
     listen: &Listen,
     engine: engine::Made,
     metrics: MetricsConfig,
     otlp: Option<OtlpConfig>,
 ) -> Result<u8, Fail> {
+    let args = &effective.serve;
+    let security = args.access.security(&args.input.cluster).await?;
+    let scheme = if security.tls.is_some() { "https" } else { "http" };
     let listener = http::bind(listen).await?;
     let address = listener.local_addr()?;
     let identity = Identity { module: engine.running.clone(), cluster: args.cluster.clone(), complete: args.input.complete };
@@ -64,11 +78,12 @@ async fn exporter(
         None => None,
     };
     let hosts = Hosts { local: listen.is_local(), allowed: args.allowed_host.clone() };
-    let app = Arc::new(App::new(handle, engine.module, hosts, stop));
+    let app = Arc::new(App::new(handle, engine.module, hosts, security, stop.clone()));
     info!(address = %address, engine = engine.kind, module = engine.running, "serving");
     if context.err.terminal {
-        let _ = writeln!(std::io::stderr(), "\n  http://{address}/  ends with Ctrl-C\n");
+        let _ = writeln!(std::io::stderr(), "\n  {scheme}://{address}/  ends with Ctrl-C\n");
     }
+    reload::start(Arc::clone(&app), effective, level, stop);
     let server = tokio::spawn(http::serve(listener, app));
     let signal = ended().await;
     info!(signal, "ending");
