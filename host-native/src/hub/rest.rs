@@ -29,7 +29,8 @@ impl Rest {
     /// At each beat: whether memory should go back now.
     pub(super) fn due(&mut self) -> bool {
         self.beats = self.beats.saturating_add(1);
-        let quiet = core::mem::replace(&mut self.quiet, self.quiet.saturating_add(1));
+        let quiet = self.quiet;
+        self.quiet = quiet.saturating_add(1);
         if self.changes < MUCH {
             return false;
         }
