@@ -231,7 +231,7 @@ impl Hub {
 
     /// Shows metrics otherwise from now on: everything that is held is rendered anew.
     pub(crate) fn show(&mut self, config: MetricsConfig) {
-        self.metrics = self.metrics.anew(config);
+        self.metrics = self.metrics.again(config);
         let held = self.engine.held().map(|h| h.freeze()).unwrap_or_default();
         held.objects(&mut |text| self.metrics.put(text));
         self.reset();

@@ -98,9 +98,16 @@ impl Metrics {
         }
     }
 
-    /// Empty, with another configuration; what is watched stays so.
-    pub fn anew(&self, config: MetricsConfig) -> Self {
-        Self { own: Arc::clone(&self.own), otlp: self.otlp.clone(), scrapes: Arc::clone(&self.scrapes), traffic: self.traffic.clone(), ..Self::new(config) }
+    /// Without a series again, under other settings; what is about this process goes on.
+    pub fn again(&self, config: MetricsConfig) -> Self {
+        Self {
+            own: Arc::clone(&self.own),
+            otlp: self.otlp.clone(),
+            scrapes: Arc::clone(&self.scrapes),
+            traffic: self.traffic.clone(),
+            render: self.render.clone(),
+            ..Self::new(config)
+        }
     }
 
     /// What it was made with.

@@ -16,7 +16,7 @@ fn resident(exporter: &Exporter) -> f64 {
         std::thread::sleep(std::time::Duration::from_millis(500));
         let now = read();
         last = if (now - last.0).abs() < 0.5 { (now, last.1 + 1) } else { (now, 0) };
-        (last.1 >= 4).then_some(last.0)
+        (last.1 >= 24).then_some(last.0)
     })
 }
 
