@@ -7,10 +7,10 @@ BIN := target/release/gatescope
 EXAMPLE := deploy/example/cluster
 CARGO ?= cargo
 
-.PHONY: help module page build demo test lint bench fuzz clean toolchain
+.PHONY: help module page build demo test lint bench bench-envoy fuzz clean toolchain
 
 help: ## list the commands
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 toolchain:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install rustup, then run this again" >&2; exit 1; }
@@ -52,6 +52,10 @@ test: page ## everything: unit tests, cases, properties, the command line, real 
 
 bench: toolchain ## every figure of docs/performance.md with its bar (ARGS="--save a" or "--compare a")
 	@$(CARGO) run --release -p gatescope-bench -- $(ARGS)
+
+bench-envoy: page ## what the plugin costs in a real Envoy, beside no filter and a no-op filter
+	@wasm/build-proxy --noop
+	@$(CARGO) run --release -p gatescope-tests --bin envoy-bench
 
 clean: ## remove what was built
 	$(CARGO) clean

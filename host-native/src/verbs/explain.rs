@@ -4,6 +4,7 @@ use super::{Context, Engine, read};
 use crate::cli::{AnswerFormat, Explain};
 use crate::fail::Fail;
 use crate::{render, suggest};
+use gatescope::traffic;
 use gatescope_core::diagnose;
 use gatescope_core::types::ObjectRef;
 
@@ -26,7 +27,7 @@ const KINDS: [(&str, &[&str]); 14] = [
 ];
 
 pub(crate) fn run(context: &Context, args: &Explain) -> Result<u8, Fail> {
-    if is_code(&args.subject) || diagnose::info(&args.subject).is_some() {
+    if is_code(&args.subject) || info(&args.subject).is_some() {
         return code(context, args);
     }
     let parts: Vec<&str> = args.subject.split('/').collect();
@@ -55,10 +56,16 @@ fn is_code(text: &str) -> bool {
     text.get(..2).is_some_and(|p| p.eq_ignore_ascii_case("GS")) && text.len() > 2 && text.bytes().skip(2).all(|b| b.is_ascii_digit())
 }
 
+/// The entry of a code or a name, of the objects' findings and of traffic's.
+fn info(word: &str) -> Option<&'static diagnose::Info> {
+    let is = |i: &&diagnose::Info| i.code.eq_ignore_ascii_case(word) || i.name.eq_ignore_ascii_case(word);
+    diagnose::info(word).or_else(|| traffic::CODES.into_iter().find(is))
+}
+
 /// What a finding means, offline.
 fn code(context: &Context, args: &Explain) -> Result<u8, Fail> {
-    let Some(info) = diagnose::info(&args.subject) else {
-        let codes: Vec<String> = diagnose::CATALOGUE.iter().map(|i| i.code.to_owned()).collect();
+    let Some(info) = info(&args.subject) else {
+        let codes: Vec<String> = diagnose::CATALOGUE.iter().copied().chain(traffic::CODES).map(|i| i.code.to_owned()).collect();
         let hint = match suggest::closest(&args.subject, codes.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("there are {}", suggest::list(&codes)),

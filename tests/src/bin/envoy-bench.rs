@@ -170,7 +170,11 @@ fn main() -> ExitCode {
             .note("of one saturated worker: by time on the processor"),
     );
     figures.push(Figure::new("Envoy", "1,000 exposures: throughput lost to a no-op wasm filter", (1.0 - 1.0 / processor(3, 1)) * 100.0, "%"));
-    figures.push(Figure::new("Envoy", "plugin, gzipped", gzipped(&plugin_file(false)) as f64 / 1e3, "KB").at_most(300.0).note("aim 100 KB; wasm/size lists what costs the bytes"));
+    figures.push(
+        Figure::new("Envoy", "plugin, gzipped", gzipped(&plugin_file(false)) as f64 / 1e3, "KB")
+            .at_most(300.0)
+            .note("aim 100 KB; wasm/size lists what costs the bytes"),
+    );
     print!("{}", table(&figures, None));
     if figures.iter().all(Figure::holds) { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }

@@ -47,7 +47,7 @@ fn without_an_exporter_traffic_passes() {
     let port = scene.listen(&plugin_file(false), &fetching(json!({"mode": "deny"})).to_string(), hosts());
     let lost = scene.listen(&plugin_file(false), &fetching(json!({"mode": "deny", "exporter": {"cluster": "no-such-cluster"}})).to_string(), hosts());
     let running = scene.start();
-    running.counted("gatescope_proxy_fetch_total", &["result=\"unreachable\""], 3.0);
+    running.counted("gatescope_proxy_fetch_total", &["result=\"unreachable\""], 4.0);
     for port in [port, lost] {
         assert_eq!(status(&running.ask(&to(port, Http1, "/admin", "a"))), 200);
         assert_eq!(status(&running.ask(&to(port, Grpc, "/hello.Hello/Secret", "b"))), 200);
@@ -80,7 +80,8 @@ fn nonsense_is_counted_and_the_last_good_word_holds() {
         (200, "<html>a login page</html>".to_owned(), "unreadable"),
         (200, list(&other).to_string(), "unreadable"),
         (200, format!("{{\"kind\":\"List\",\"items\":[],\"x\":\"{}\"}}", "y".repeat(200_000)), "too-large"),
-        (503, "not ready".to_owned(), "refused"),
+        (403, "who are you".to_owned(), "refused"),
+        (503, "not ready".to_owned(), "unreachable"),
         (304, String::new(), "not-modified"),
     ] {
         let having = format!("result=\"{result}\"");

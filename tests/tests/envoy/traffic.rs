@@ -58,7 +58,7 @@ fn hits_are_joined_with_the_report() {
     assert_eq!(codes(&joined["findings"]), ["GS0812", "GS0813", "GS0811"]);
     let [undeclared, drift, never] = joined["findings"].as_array().unwrap().as_slice() else { unreachable!() };
     assert_eq!(undeclared["subject"], json!({"kind": "Gateway", "namespace": "infra", "name": "edge"}));
-    assert!(undeclared["message"].as_str().unwrap().contains("1 requests that no declared match covers"), "{undeclared}");
+    assert!(undeclared["message"].as_str().unwrap().contains("1 request that no declared match covers"), "{undeclared}");
     assert_eq!(drift["subject"], json!({"kind": "GRPCRoute", "namespace": "api", "name": "hello"}));
     assert_eq!(never["subject"], json!({"kind": "HTTPRoute", "namespace": "shop", "name": "web"}));
     assert!(never["message"].as_str().unwrap().contains("1 of its 2 matches was not hit"), "{never}");

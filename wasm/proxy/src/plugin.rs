@@ -153,7 +153,8 @@ impl Plugin {
                 }
                 None => self.failed(host, "unreadable"),
             },
-            0 => self.failed(host, "unreachable"),
+            // Envoy's own words for an exporter that is not there, and the exporter's while it still reads.
+            0 | 502..=504 => self.failed(host, "unreachable"),
             _ => self.failed(host, "refused"),
         }
         if let Some(exporter) = &config.exporter {
