@@ -36,7 +36,8 @@ fn a_live_exporter_is_followed_and_its_last_word_is_kept() {
     running.counted("gatescope_proxy_fetch_total", &["result=\"unreachable\""], 1.0);
     assert_eq!((answers("/new"), answers("/cart")), (200, 200));
     eventually("nothing is denied", || (answers("/admin") == 200).then_some(()));
-    assert_eq!(running.line("/new")["verdict"], "declared");
+    assert_eq!(status(&running.ask(&to(port, Http1, "/new", "kept"))), 200);
+    assert_eq!(running.line("kept")["verdict"], "declared");
     running.counted("gatescope_proxy_outdated_total", &[], 1.0);
 }
 
