@@ -19,6 +19,7 @@ fn a_live_exporter_is_followed_and_its_last_word_is_kept() {
     let running = scene.start();
     let answers = |target: &str| status(&running.ask(&to(port, Http1, target, target)));
     running.counted("gatescope_proxy_fetch_total", &["result=\"updated\""], 1.0);
+    running.denies(port);
     assert_eq!((answers("/cart"), answers("/new"), answers("/admin")), (200, 404, 404));
     running.counted("gatescope_proxy_fetch_total", &["result=\"not-modified\""], 2.0);
     // A team adds a route.
@@ -72,6 +73,7 @@ fn nonsense_is_counted_and_the_last_good_word_holds() {
     let port = scene.listen(&plugin_file(false), &fetching(json!({"mode": "deny", "maxSnapshotBytes": 100_000})).to_string(), hosts());
     let running = scene.start();
     running.counted("gatescope_proxy_fetch_total", &["result=\"updated\""], 1.0);
+    running.denies(port);
     let other = objects().into_iter().filter(|o| o["kind"] != "Gateway").collect::<Vec<_>>();
     let truncated = list(&objects()).to_string();
     for (status, body, result) in [
@@ -151,6 +153,7 @@ fn a_trap_is_one_request_and_a_reload() {
     let fetched = scene.listen(&plugin_file(true), &fetching(json!({"mode": "deny"})).to_string(), hosts());
     let running = scene.start();
     running.counted("gatescope_proxy_fetch_total", &["result=\"updated\""], 1.0);
+    running.denies(fetched);
     for port in [inline, fetched] {
         for round in 0..2 {
             assert_eq!(status(&running.ask(&to(port, Http1, "/cart", "before"))), 200);
