@@ -7,10 +7,10 @@ BIN := target/release/gatescope
 EXAMPLE := deploy/example/cluster
 CARGO ?= cargo
 
-.PHONY: help module page build demo test lint bench bench-live bench-metrics fuzz clean toolchain bench-module
+.PHONY: help module page build demo test lint bench bench-envoy bench-live bench-metrics bench-module fuzz clean toolchain
 
 help: ## list the commands
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 toolchain:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install rustup, then run this again" >&2; exit 1; }
@@ -69,6 +69,10 @@ bench-live: build ## the figures that need an API server: start, memory, events 
 fuzz: toolchain ## every fuzz target, ten minutes each (SECONDS_EACH=600, GATESCOPE_SEED=2 for other inputs)
 	@GATESCOPE_FUZZ_SECONDS=$(or $(SECONDS_EACH),600) $(CARGO) test -p gatescope-bench --test fuzz -- --nocapture
 	@GATESCOPE_FUZZ_SECONDS=$(or $(SECONDS_EACH),600) $(CARGO) test --workspace --test fuzz_input
+
+bench-envoy: page ## what the plugin costs in a real Envoy, beside no filter and a no-op filter
+	@wasm/build-proxy --noop
+	@$(CARGO) run --release -p gatescope-tests --bin envoy-bench
 
 clean: ## remove what was built
 	$(CARGO) clean
