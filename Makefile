@@ -45,6 +45,8 @@ test: page ## everything: unit tests, cases, properties, the command line, real 
 	@echo "== the module that fails where a test asks for it"
 	@wasm/build --faults
 	@wasm/build-proxy --faults
+	@echo "== the program, as the tests run it"
+	@$(CARGO) build --workspace --bins
 	@echo "== tests"
 	@$(CARGO) test --workspace
 	@echo "== the page in Chromium"
