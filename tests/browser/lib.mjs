@@ -20,6 +20,8 @@ const dist = join(root, "web-ui/dist");
 
 const work = mkdtempSync(join(tmpdir(), "gatescope-page-"));
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
+// A run that is stopped leaves nothing behind either: what ends with the process is told by `exit` alone.
+for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => process.exit(1));
 export const scratch = (name) => join(work, name);
 
 /** Runs the program; its standard output. */
