@@ -38,6 +38,8 @@ const WAITING: usize = 16;
 const ASKED: usize = 256;
 /// Changes that one call of the resolver takes at most.
 const AT_ONCE: usize = 1024;
+/// How often it looks whether a frame is due.
+const TICK: Duration = Duration::from_millis(200);
 /// How often the hub looks at itself.
 const BEAT: Duration = Duration::from_secs(1);
 /// How often a lost resolver is tried again.
@@ -193,15 +195,31 @@ pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> R
     hub.events.start(base);
     hub.publish(true);
     let runtime = tokio::runtime::Handle::current();
-    let run = move || runtime.block_on(run(hub, batches, questions));
+    let ticks = ticks();
+    let run = move || runtime.block_on(run(hub, batches, questions, ticks));
     let name = std::thread::Builder::new().name("hub".into());
     name.spawn(run).map_err(|e| Failure { cause: Cause::Module, message: format!("the hub's thread cannot be started: {e}"), hint: None })?;
     Ok((feed, Handle { asks, published: seen, exposition: scraped, events }))
 }
 
-async fn run(mut hub: Hub, mut batches: mpsc::Receiver<Batch>, mut questions: mpsc::Receiver<Ask>) {
-    let mut beat = tokio::time::interval(BEAT);
-    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+/// Ticks from a task of the runtime: a timer of the hub's own thread would be polled, and panic, while the runtime ends.
+fn ticks() -> mpsc::Receiver<()> {
+    let (tell, ticks) = mpsc::channel(1);
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            if tell.send(()).await.is_err() {
+                return;
+            }
+        }
+    });
+    ticks
+}
+
+async fn run(mut hub: Hub, mut batches: mpsc::Receiver<Batch>, mut questions: mpsc::Receiver<Ask>, mut ticks: mpsc::Receiver<()>) {
+    let mut beaten = Instant::now();
     loop {
         tokio::select! {
             Some(first) = batches.recv() => {
@@ -217,8 +235,14 @@ async fn run(mut hub: Hub, mut batches: mpsc::Receiver<Batch>, mut questions: mp
                 Some(question) => question(&mut hub),
                 None => return,
             },
-            () = tokio::time::sleep_until(hub.frame_after.into()), if hub.frame_due => hub.catch_up(),
-            _ = beat.tick() => hub.beat(),
+            tick = ticks.recv() => match tick {
+                Some(()) if beaten.elapsed() < BEAT => hub.catch_up(),
+                Some(()) => {
+                    beaten = Instant::now();
+                    hub.beat();
+                }
+                None => return,
+            },
         }
     }
 }
