@@ -11,6 +11,7 @@ mod rest;
 mod rows;
 mod slice;
 mod snapshot;
+mod turn;
 
 pub(crate) use certificates::INFOS as CLOCK_INFOS;
 pub(crate) use events::{After, Event, Events};
@@ -36,10 +37,6 @@ use tracing::warn;
 const WAITING: usize = 16;
 /// Questions that wait.
 const ASKED: usize = 256;
-/// Changes that one call of the resolver takes at most.
-const AT_ONCE: usize = 1024;
-/// How often the hub looks at itself.
-const BEAT: Duration = Duration::from_secs(1);
 /// How often a lost resolver is tried again.
 const REVIVE: Duration = Duration::from_secs(5);
 
@@ -193,34 +190,11 @@ pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> R
     hub.events.start(base);
     hub.publish(true);
     let runtime = tokio::runtime::Handle::current();
-    let run = move || runtime.block_on(run(hub, batches, questions));
+    let ticks = turn::ticks();
+    let run = move || runtime.block_on(turn::run(hub, batches, questions, ticks));
     let name = std::thread::Builder::new().name("hub".into());
     name.spawn(run).map_err(|e| Failure { cause: Cause::Module, message: format!("the hub's thread cannot be started: {e}"), hint: None })?;
     Ok((feed, Handle { asks, published: seen, exposition: scraped, events }))
-}
-
-async fn run(mut hub: Hub, mut batches: mpsc::Receiver<Batch>, mut questions: mpsc::Receiver<Ask>) {
-    let mut beat = tokio::time::interval(BEAT);
-    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            Some(first) = batches.recv() => {
-                let mut all = vec![first];
-                let mut changes = all.iter().map(|b| b.changes.len()).sum::<usize>();
-                while changes < AT_ONCE && let Ok(next) = batches.try_recv() {
-                    changes = changes.saturating_add(next.changes.len());
-                    all.push(next);
-                }
-                hub.take(all, batches.is_empty());
-            }
-            question = questions.recv() => match question {
-                Some(question) => question(&mut hub),
-                None => return,
-            },
-            () = tokio::time::sleep_until(hub.frame_after.into()), if hub.frame_due => hub.catch_up(),
-            _ = beat.tick() => hub.beat(),
-        }
-    }
 }
 
 impl Hub {
