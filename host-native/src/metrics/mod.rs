@@ -98,13 +98,7 @@ impl Metrics {
 
     /// Without a series again, under other settings; what is about this process goes on.
     pub fn again(&self, config: MetricsConfig) -> Self {
-        Self {
-            own: Arc::clone(&self.own),
-            otlp: self.otlp.clone(),
-            scrapes: Arc::clone(&self.scrapes),
-            render: self.render.clone(),
-            ..Self::new(config)
-        }
+        Self { own: Arc::clone(&self.own), otlp: self.otlp.clone(), scrapes: Arc::clone(&self.scrapes), render: self.render.clone(), ..Self::new(config) }
     }
 
     /// What it was made with.
