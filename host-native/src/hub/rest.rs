@@ -53,6 +53,17 @@ pub(super) fn give_back() {
     }
 }
 
+/// Lets all threads allocate from one place, to be called before they start: what one gives back is then of use to the
+/// others. The hub does nearly all the work, so that nobody waits for it.
+pub(crate) fn one_arena() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[expect(unsafe_code, reason = "mallopt takes two numbers")]
+    // SAFETY: as said; a value that is refused changes nothing.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 1);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
