@@ -42,6 +42,8 @@ lint: toolchain ## formatting and clippy, warnings are errors
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 
 test: page ## everything: unit tests, cases, properties, the command line, real Envoy, API server and Chromium
+	@echo "== real parts for the tests, where they are missing: $${GATESCOPE_CACHE:-~/.cache/gatescope}"
+	@tests/tools/install --all
 	@echo "== the module that fails where a test asks for it"
 	@wasm/build --faults
 	@wasm/build-proxy --faults
