@@ -7,10 +7,10 @@ BIN := target/release/gatescope
 EXAMPLE := deploy/example/cluster
 CARGO ?= cargo
 
-.PHONY: help module page build demo test lint bench bench-live bench-metrics fuzz clean toolchain bench-module
+.PHONY: help module page build demo test lint bench bench-envoy bench-live bench-metrics bench-module fuzz clean toolchain
 
 help: ## list the commands
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 toolchain:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install rustup, then run this again" >&2; exit 1; }
@@ -45,6 +45,8 @@ test: page ## everything: unit tests, cases, properties, the command line, real 
 	@echo "== the module that fails where a test asks for it"
 	@wasm/build --faults
 	@wasm/build-proxy --faults
+	@echo "== the program, as the tests run it"
+	@$(CARGO) build --workspace --bins
 	@echo "== tests"
 	@$(CARGO) test --workspace
 	@echo "== the page in Chromium"
@@ -65,6 +67,14 @@ bench-module: module ## the module against native code: wasmtime, V8, size, boun
 
 bench-live: build ## the figures that need an API server: start, memory, events (GATESCOPE_BENCH_ROUTES=10000)
 	@GATESCOPE_BENCH=1 GATESCOPE_BIN=$(CURDIR)/$(BIN) $(CARGO) test --release -p gatescope-tests --test live -- --nocapture bench::
+
+fuzz: toolchain ## every fuzz target, ten minutes each (SECONDS_EACH=600, GATESCOPE_SEED=2 for other inputs)
+	@GATESCOPE_FUZZ_SECONDS=$(or $(SECONDS_EACH),600) $(CARGO) test -p gatescope-bench --test fuzz -- --nocapture
+	@GATESCOPE_FUZZ_SECONDS=$(or $(SECONDS_EACH),600) $(CARGO) test --workspace --test fuzz_input
+
+bench-envoy: page ## what the plugin costs in a real Envoy, beside no filter and a no-op filter
+	@wasm/build-proxy --noop
+	@$(CARGO) run --release -p gatescope-tests --bin envoy-bench
 
 clean: ## remove what was built
 	$(CARGO) clean

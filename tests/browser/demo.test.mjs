@@ -154,6 +154,25 @@ test("which route serves this URL", async () => {
   await page.clean();
 });
 
+test("a node stands at its first row, and stays in sight while its rows are", async () => {
+  const page = await open(`${url}#view=topology`, { wait: ".node" });
+  for (const top of [0, 130, 700, 1500]) {
+    const wrong = await page.evaluate(async (top) => {
+      const scroller = document.querySelector(".scroller");
+      scroller.scrollTop = top;
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      const head = document.querySelector(".columns").getBoundingClientRect().bottom;
+      return [...document.querySelectorAll(".wrap:not([hidden])")].flatMap((wrap) => {
+        const [w, n] = [wrap.getBoundingClientRect(), wrap.querySelector(".node").getBoundingClientRect()];
+        const wanted = Math.min(Math.max(w.top, head + 6), w.bottom - n.height);
+        return w.bottom > head && Math.abs(n.top - Math.max(w.top, wanted)) > 2 ? [`${wrap.querySelector(".label").textContent}: at ${n.top}, rows from ${w.top} to ${w.bottom}, head ${head}`] : [];
+      });
+    }, top);
+    assert.deepEqual(wrong, [], `scrolled to ${top}`);
+  }
+  await page.clean();
+});
+
 test("the address shows the same again", async () => {
   const page = await open(url);
   await page.fill("#search", "ns:payments -is:exposed");

@@ -105,6 +105,21 @@ test("pause, and follow again", async () => {
   await page.clean();
 });
 
+test("what the exporter cannot read is told", async () => {
+  const page = await open(`${exporter.url}#group=none`, { wait: ".space .row" });
+  await page.locator(".live.l-live").waitFor();
+  writeFileSync(join(folder, "broken.json"), '{"kind": "HTTPRoute", "metadata": {');
+  // It is noticed with the next change, or a little later by itself.
+  put("app-401", app(401));
+  await page.getByRole("button", { name: "1 problem" }).click({ timeout: 30_000 });
+  assert.match(await page.locator("dialog").textContent(), /may lack something:.*broken\.json:1:\d+/);
+  await page.keyboard.press("Escape");
+  rmSync(join(folder, "broken.json"));
+  put("app-402", app(402));
+  await page.getByRole("button", { name: "1 problem" }).waitFor({ state: "detached", timeout: 30_000 });
+  await page.clean();
+});
+
 test("served with the strict policy, hashed and compressed", async () => {
   const html = await fetch(exporter.own);
   const policy = html.headers.get("content-security-policy");

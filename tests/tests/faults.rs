@@ -80,7 +80,7 @@ fn memory_meets_its_cap() {
 fn a_snapshot_that_is_too_large_leaves_a_working_engine() {
     let mut engine = engine(limits());
     let before = engine.report_json().unwrap();
-    let large = format!("{{\"kind\":\"List\",\"items\":[{}]}}", vec![route("x", "none"); 200_000].join(","));
+    let large = format!("{{\"kind\":\"List\",\"items\":[{}]}}", (0..200_000).map(|i| route(&format!("x{i}"), "none")).collect::<Vec<_>>().join(","));
     let failure = engine.load(large.as_bytes()).unwrap_err();
     assert_eq!(failure.cause, Cause::Memory, "{failure:?}");
     assert!(failure.hint.is_some());

@@ -173,7 +173,8 @@ function DropZone({ children }: { children: preact.ComponentChildren }) {
             if (e.key === "Escape") ask(undefined);
           }}
         >
-          <p>{asked.map((f) => safe(f.name)).join(", ")}</p>
+          <h2>What are these files?</h2>
+          <p class="dim">{asked.map((f) => safe(f.name)).join(", ")}</p>
           <p class="row-of">
             <button class="button primary" autofocus onClick={() => go("together")}>
               One snapshot

@@ -157,13 +157,8 @@ impl Engine {
         if slot.as_deref() == Some(&new) {
             return;
         }
-        let mut parents = alloc::vec![Key { kind: Kind::Gateway, ns: new.ns, name: new.name }];
-        let old = slot.replace(Box::new(new));
-        let new = slot.as_ref().map_or(&[][..], |s| &s.sets);
-        let old_sets = old.as_ref().map_or(&[][..], |s| &s.sets);
-        parents.extend(old_sets.iter().chain(new).map(|s| Key { kind: s.kind, ns: s.ns, name: s.name }));
-        crate::sort::unstable(&mut parents);
-        parents.dedup();
+        let parents = crate::resolve::touched::parents(slot.as_deref(), &new);
+        *slot = Some(Box::new(new));
         for key in parents {
             self.dirty(Topic::Object(key));
         }

@@ -44,6 +44,8 @@ pub(crate) struct Many {
     shelves: Vec<Shelf>,
     /// How many entries write each hostname.
     written: Vec<(Sym, u32)>,
+    /// The oldest entries, the oldest first; only where different hostnames are written.
+    oldest: Vec<Entry>,
     /// Candidates by the hash of their match, the winner first.
     groups: Map<u64, Vec<Candidate>>,
 }
@@ -76,7 +78,7 @@ pub(crate) struct Settled {
     pub(crate) neighbours: Vec<u32>,
 }
 
-/// How many routes of a shelf may have neighbours that are compared by hostname.
+/// How many routes of a host are compared with each other by hostname: the oldest.
 const NEIGHBOURS: usize = 64;
 /// Up to so many newcomers are put in one by one, more are sorted in.
 const FEW: usize = 32;
@@ -221,7 +223,8 @@ impl Buckets {
     /// Makes room for a load.
     pub(crate) fn reserve(&mut self, routes: usize) {
         if routes > 1024 {
-            self.map.reserve(routes);
+            // Most routes have a host or two.
+            self.map.reserve(routes.saturating_mul(2));
         }
     }
 
@@ -262,18 +265,39 @@ impl Many {
         self.shelves.iter().flat_map(|s| s.entries.iter()).copied()
     }
 
-    /// The oldest entries, the oldest first.
-    pub(crate) fn oldest(&self, facts: &Facts<'_>, count: usize) -> Vec<Entry> {
+    /// Up to so many of the oldest entries, the oldest first.
+    pub(crate) fn first(&self, facts: &Facts<'_>, count: usize) -> Vec<Entry> {
         let mut out: Vec<Entry> = self.shelves.iter().flat_map(|s| s.entries.iter().take(count)).copied().collect();
         crate::sort::by(&mut out, |a, b| older(facts, a, b));
         out.truncate(count);
         out
     }
 
+    /// The oldest entries, the oldest first; none where all write one hostname.
+    pub(crate) fn oldest(&self) -> &[Entry] {
+        &self.oldest
+    }
+
+    /// Looks for them: each entry is met once, however many namespaces meet here.
+    fn find_oldest(&self, facts: &Facts<'_>) -> Vec<Entry> {
+        let mut out: Vec<Entry> = Vec::new();
+        if !self.writes_differ() {
+            return out;
+        }
+        for entry in self.shelves.iter().flat_map(|s| s.entries.iter().take(NEIGHBOURS)) {
+            if out.len() < NEIGHBOURS || out.last().is_some_and(|last| older(facts, entry, last).is_lt()) {
+                let at = out.partition_point(|e| older(facts, e, entry).is_lt());
+                out.insert(at, *entry);
+                out.truncate(NEIGHBOURS);
+            }
+        }
+        out
+    }
+
     /// Takes some out and puts others in; who has another winner now, or other neighbours, is added to `out`.
     fn change(&mut self, facts: &Facts<'_>, state: &GatewayState, gone: &[(Place, u32, Vec<u64>)], come: &[(Place, Entry)], out: &mut Settled) {
         let differed = self.writes_differ();
-        let mut neighbours: Vec<u32> = if differed { self.neighbours().collect() } else { Vec::new() };
+        let mut neighbours: Vec<u32> = self.oldest.iter().map(|e| e.route).collect();
         let mut touched: Vec<(u64, Option<Candidate>)> = Vec::new();
         let mut touch = |groups: &Map<u64, Vec<Candidate>>, hash: u64| touched.push((hash, groups.get(&hash).and_then(|g| g.first()).copied()));
         for hash in gone.iter().flat_map(|(_, _, hashes)| hashes) {
@@ -286,6 +310,7 @@ impl Many {
         touched.dedup_by_key(|(hash, _)| *hash);
         self.take_out(gone, &touched);
         self.put_in(facts, come);
+        self.oldest = self.find_oldest(facts);
         if state.profile.has(Flag::MergeByHostname) {
             // The order of all depends on each.
             touched = self.groups.iter().map(|(hash, group)| (*hash, group.first().copied())).chain(touched).collect();
@@ -294,13 +319,9 @@ impl Many {
         }
         self.rank(facts, state, gone, come, &touched, out);
         if differed || self.writes_differ() {
-            neighbours.extend(self.neighbours());
+            neighbours.extend(self.oldest.iter().map(|e| e.route));
             out.neighbours.extend(neighbours);
         }
-    }
-
-    fn neighbours(&self) -> impl Iterator<Item = u32> {
-        self.shelves.iter().flat_map(|s| s.entries.iter().take(NEIGHBOURS)).map(|e| e.route)
     }
 
     fn take_out(&mut self, gone: &[(Place, u32, Vec<u64>)], touched: &[(u64, Option<Candidate>)]) {

@@ -14,6 +14,7 @@ pub(crate) mod precedence;
 pub(crate) mod route;
 pub(crate) mod rows;
 pub(crate) mod shadow;
+pub(crate) mod touched;
 pub(crate) mod verdict;
 pub(crate) mod wide;
 pub(crate) mod words;

@@ -188,13 +188,14 @@ impl<'a> Sources<'a> {
             }
         };
         let words = self.facts.words;
+        let listener = if l.name.is_none() && l.index > 0 { u64::from(l.index) } else { h(l.name) };
         hash_le(&[
             h(gateway.ns),
             h(gateway.name),
             h(words.kind(kind)),
             h(ns),
             h(name),
-            h(l.name),
+            listener,
             h(host),
             h(words.kind(route.kind)),
             h(route.meta.ns),

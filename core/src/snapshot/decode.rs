@@ -7,6 +7,7 @@ use super::lenient::{F, S};
 use super::reader::{RawJson, ReadError, Reader};
 use super::wire::{self, Raw};
 use crate::model::kinds::Kind;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -16,7 +17,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 /// What a text holds, as it comes by.
 pub(crate) enum Item<'a> {
-    Object(alloc::boxed::Box<Object<'a>>),
+    Object(Box<Object<'a>>),
     /// An element of a list that is no object.
     Stray(&'static str),
     /// The lists of a compact snapshot.
@@ -56,7 +57,7 @@ pub(crate) struct Coverage<'a> {
 }
 
 macro_rules! parts {
-    ($($name:ident $ty:ident [$($spec:ident)*] [$($status:ident)*])*) => {
+    ($($name:ident $ty:ty, [$($spec:ident)*] [$($status:ident)*])*) => {
         /// A spec or status, read as its kind wants it.
         #[derive(Default)]
         pub(crate) enum Part<'a> {
@@ -64,13 +65,13 @@ macro_rules! parts {
             Absent,
             /// The kind was not known yet.
             Raw(RawJson<'a>),
-            $($name(F<wire::$ty<'a>>),)*
+            $($name($ty),)*
         }
         impl<'a> Part<'a> {
             fn read<'de: 'a, D: Deserializer<'de>>(kind: Kind, status: bool, d: D) -> Result<Part<'de>, D::Error> {
                 match (kind, status) {
-                    $($((Kind::$spec, false) => F::deserialize(d).map(Part::$name),)*
-                      $((Kind::$status, true) => F::deserialize(d).map(Part::$name),)*)*
+                    $($((Kind::$spec, false) => Deserialize::deserialize(d).map(Part::$name),)*
+                      $((Kind::$status, true) => Deserialize::deserialize(d).map(Part::$name),)*)*
                     _ => IgnoredAny::deserialize(d).map(|_| Part::Absent),
                 }
             }
@@ -85,19 +86,20 @@ macro_rules! parts {
     };
 }
 
+// What is large and rare is boxed: an object on its way should be small enough for an allocator's fast lists.
 parts! {
-    Class ClassSpec [GatewayClass] []
-    ClassStatus ClassStatus [] [GatewayClass]
-    Gateway GatewaySpec [Gateway] []
-    GatewayStatus GatewayStatus [] [Gateway]
-    ListenerSet ListenerSetSpec [ListenerSet XListenerSet] []
-    Route RouteSpec [HttpRoute GrpcRoute TlsRoute TcpRoute UdpRoute] []
-    RouteStatus RouteStatus [] [HttpRoute GrpcRoute TlsRoute TcpRoute UdpRoute]
-    Grant GrantSpec [ReferenceGrant] []
-    Service ServiceSpec [Service ServiceImport] []
-    XBackend XBackendSpec [XBackend] []
-    Policy PolicySpec [BackendTlsPolicy] []
-    Bundle BundleSpec [ClusterTrustBundle] []
+    Class F<wire::ClassSpec<'a>>, [GatewayClass] []
+    ClassStatus F<wire::ClassStatus<'a>>, [] [GatewayClass]
+    Gateway Box<F<wire::GatewaySpec<'a>>>, [Gateway] []
+    GatewayStatus F<wire::GatewayStatus<'a>>, [] [Gateway]
+    ListenerSet Box<F<wire::ListenerSetSpec<'a>>>, [ListenerSet XListenerSet] []
+    Route F<wire::RouteSpec<'a>>, [HttpRoute GrpcRoute TlsRoute TcpRoute UdpRoute] []
+    RouteStatus F<wire::RouteStatus<'a>>, [] [HttpRoute GrpcRoute TlsRoute TcpRoute UdpRoute]
+    Grant F<wire::GrantSpec<'a>>, [ReferenceGrant] []
+    Service F<wire::ServiceSpec<'a>>, [Service ServiceImport] []
+    XBackend F<wire::XBackendSpec<'a>>, [XBackend] []
+    Policy Box<F<wire::PolicySpec<'a>>>, [BackendTlsPolicy] []
+    Bundle F<wire::BundleSpec<'a>>, [ClusterTrustBundle] []
 }
 
 struct MetaSeed(Option<Kind>);
@@ -168,7 +170,7 @@ struct Doc<'s, 'a> {
 }
 
 impl<'de> DeserializeSeed<'de> for Doc<'_, 'de> {
-    type Value = Option<alloc::boxed::Box<Object<'de>>>;
+    type Value = Option<Box<Object<'de>>>;
     fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
         d.deserialize_any(self)
     }
@@ -185,7 +187,7 @@ impl Doc<'_, '_> {
 }
 
 impl<'de> Visitor<'de> for Doc<'_, 'de> {
-    type Value = Option<alloc::boxed::Box<Object<'de>>>;
+    type Value = Option<Box<Object<'de>>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a Kubernetes object")
@@ -217,7 +219,7 @@ impl<'de> Visitor<'de> for Doc<'_, 'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut object = alloc::boxed::Box::new(Object::default());
+        let mut object = Box::new(Object::default());
         let mut coverage = Coverage::default();
         let mut schema = false;
         let mut orphans = None;
@@ -268,14 +270,14 @@ impl<'de> Visitor<'de> for Doc<'_, 'de> {
 struct Elements<'s, 'a>(&'s mut dyn FnMut(Item<'a>));
 
 impl<'de> DeserializeSeed<'de> for Elements<'_, 'de> {
-    type Value = Option<Vec<alloc::boxed::Box<Object<'de>>>>;
+    type Value = Option<Vec<Box<Object<'de>>>>;
     fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
         d.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Elements<'_, 'de> {
-    type Value = Option<Vec<alloc::boxed::Box<Object<'de>>>>;
+    type Value = Option<Vec<Box<Object<'de>>>>;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of objects")
     }
@@ -308,7 +310,7 @@ impl<'de> Visitor<'de> for Elements<'_, 'de> {
 
 /// Delivers the elements of a list; those without a kind of their own are returned.
 #[expect(clippy::vec_box, reason = "objects are large, and travel boxed everywhere else")]
-fn elements<'de, A: SeqAccess<'de>>(mut seq: A, sink: &mut dyn FnMut(Item<'de>)) -> Result<Vec<alloc::boxed::Box<Object<'de>>>, A::Error> {
+fn elements<'de, A: SeqAccess<'de>>(mut seq: A, sink: &mut dyn FnMut(Item<'de>)) -> Result<Vec<Box<Object<'de>>>, A::Error> {
     let mut orphans = Vec::new();
     while let Some(object) = seq.next_element_seed(Doc { sink: &mut *sink, element: true })? {
         match object {
@@ -318,4 +320,14 @@ fn elements<'de, A: SeqAccess<'de>>(mut seq: A, sink: &mut dyn FnMut(Item<'de>))
         }
     }
     Ok(orphans)
+}
+
+#[cfg(all(test, target_pointer_width = "64"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_on_its_way_is_small() {
+        assert!(size_of::<Object<'_>>() <= 512, "{}", size_of::<Object<'_>>());
+    }
 }

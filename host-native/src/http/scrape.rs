@@ -6,23 +6,16 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use gatescope::metrics::{Encoding, Format};
+use bytes::Bytes;
+use gatescope::metrics::{Encoding, Exposition, Format, Parts};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub(super) async fn metrics(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let format = Format::negotiate(text(&headers, header::ACCEPT).as_deref());
     let coding = encoding(&headers);
     let exposition = Arc::clone(&app.hub.exposition.borrow());
-    let (began, shown) = (Instant::now(), Arc::clone(&exposition));
-    let parts: Vec<_> = if coding == Encoding::Gzip {
-        exposition.parts(format, coding).collect()
-    } else {
-        // What has to be inflated is worth a thread of its own.
-        tokio::task::spawn_blocking(move || exposition.parts(format, coding).collect()).await.unwrap_or_default()
-    };
-    shown.observe(coding, began.elapsed());
-    let body = futures::stream::iter(parts.into_iter().map(Ok::<_, std::convert::Infallible>));
+    let body = futures::stream::iter(Timed::new(exposition, format, coding).map(Ok::<_, std::convert::Infallible>));
     let mut response = Body::from_stream(body).into_response();
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
@@ -32,4 +25,38 @@ pub(super) async fn metrics(State(app): State<Arc<App>>, headers: HeaderMap) -> 
         out.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
     }
     response
+}
+
+/// The parts of a body, each made when the client is ready for it: a plain scrape never holds all of its text. Counts the time
+/// that they took.
+struct Timed {
+    exposition: Arc<Exposition>,
+    coding: Encoding,
+    parts: Parts,
+    took: Duration,
+}
+
+impl Timed {
+    fn new(exposition: Arc<Exposition>, format: Format, coding: Encoding) -> Self {
+        let began = Instant::now();
+        let parts = exposition.parts(format, coding);
+        Self { exposition, coding, parts, took: began.elapsed() }
+    }
+}
+
+impl Iterator for Timed {
+    type Item = Bytes;
+
+    fn next(&mut self) -> Option<Bytes> {
+        let began = Instant::now();
+        let part = self.parts.next();
+        self.took = self.took.saturating_add(began.elapsed());
+        part
+    }
+}
+
+impl Drop for Timed {
+    fn drop(&mut self) {
+        self.exposition.observe(self.coding, self.took);
+    }
 }

@@ -57,7 +57,10 @@ pub(crate) async fn follow(app: Arc<App>, traffic: Arc<Traffic>) {
                 Err(problem) => debug!(error = problem.message, "traffic is joined with the rows of before"),
             }
         }
-        let (joining, rows) = (Arc::clone(&traffic), Arc::clone(&rows));
-        let _ = slow(move || joining.join(&rows)).await;
+        // Before the first report everything would look undeclared.
+        if revision.is_some() {
+            let (joining, rows) = (Arc::clone(&traffic), Arc::clone(&rows));
+            let _ = slow(move || joining.join(&rows)).await;
+        }
     }
 }

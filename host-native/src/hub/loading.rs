@@ -2,7 +2,7 @@
 //! only loaded until then, and judged once; judged as they come, every route would be judged for each kind it refers to.
 //! And files that start over.
 
-use super::{Hub, Key, Untold, keys, lists, ms};
+use super::{Hub, Key, Untold, keys, lists, ms, rows};
 use gatescope::feed::{Batch, ObjectChange};
 use gatescope::pieces;
 use std::collections::BTreeSet;
@@ -133,15 +133,19 @@ impl Hub {
 
     /// Metrics and summary from the whole report.
     pub(super) fn reset(&mut self) {
-        match self.engine.report() {
-            Ok(report) => {
-                self.summary = report.summary;
-                self.metrics.reset(&report);
-                self.certificates.used_by(&report);
-                self.frame_due = false;
-            }
-            Err(failure) => self.failed("the report", &failure),
+        let (frame, json) = match (self.engine.frame(), self.engine.report_json()) {
+            (Ok(frame), Ok(json)) => (frame, json),
+            (Err(failure), _) | (_, Err(failure)) => return self.failed("the report", &failure),
+        };
+        self.metrics.reset_rows(&frame, std::iter::empty());
+        self.certificates.used_by(&frame);
+        drop(frame);
+        match rows::of(&json, &mut |some| self.metrics.more_rows(some)) {
+            Ok(summary) => self.summary = summary,
+            Err(e) => warn!(error = %e, "the report's rows cannot be read back"),
         }
+        self.metrics.rest();
+        self.frame_due = false;
     }
 
     pub(super) fn keys(&self) -> BTreeSet<Key> {

@@ -4,15 +4,19 @@
 
 mod certificates;
 mod events;
+mod frames;
 mod loading;
 mod publish;
 mod rest;
+mod rows;
 mod slice;
 mod snapshot;
+mod turn;
 
 pub(crate) use certificates::INFOS as CLOCK_INFOS;
 pub(crate) use events::{After, Event, Events};
 pub(crate) use publish::{Published, Runtime};
+pub(crate) use rest::one_arena;
 pub(crate) use slice::{Key, keys, slice};
 pub(crate) use snapshot::Snapshot;
 
@@ -28,14 +32,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::{info, warn};
+use tracing::warn;
 
 /// Batches that wait for the hub; more of them slow their sources.
-const WAITING: usize = 256;
-/// Changes that one call of the resolver takes at most.
-const AT_ONCE: usize = 1024;
-/// How often the hub looks at itself.
-const BEAT: Duration = Duration::from_secs(1);
+const WAITING: usize = 16;
+/// Questions that wait.
+const ASKED: usize = 256;
 /// How often a lost resolver is tried again.
 const REVIVE: Duration = Duration::from_secs(5);
 
@@ -115,6 +117,8 @@ pub(crate) struct Hub {
     /// Gateways, attachments and findings of the metrics are older than the rows.
     frame_due: bool,
     frame_after: Instant,
+    /// A Gateway, its class or a ListenerSet changed since the last frame.
+    gateways_changed: bool,
     /// The last change that the engine failed on.
     failure: Option<String>,
     resolve: Histogram,
@@ -148,7 +152,7 @@ fn first_revision() -> u64 {
 pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> Result<(Feed, Handle), Failure> {
     let engine = make()?;
     let (feed, batches) = mpsc::channel(WAITING);
-    let (asks, questions) = mpsc::channel(WAITING);
+    let (asks, questions) = mpsc::channel(ASKED);
     let events = Arc::new(Events::default());
     let base = first_revision();
     let (published, seen) = watch::channel(Arc::default());
@@ -169,6 +173,7 @@ pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> R
         clock: Vec::new(),
         frame_due: false,
         frame_after: Instant::now(),
+        gateways_changed: false,
         failure: None,
         resolve: Histogram::default(),
         event_to_metrics: Histogram::default(),
@@ -186,33 +191,11 @@ pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> R
     hub.events.start(base);
     hub.publish(true);
     let runtime = tokio::runtime::Handle::current();
-    let run = move || runtime.block_on(run(hub, batches, questions));
+    let ticks = turn::ticks();
+    let run = move || runtime.block_on(turn::run(hub, batches, questions, ticks));
     let name = std::thread::Builder::new().name("hub".into());
     name.spawn(run).map_err(|e| Failure { cause: Cause::Module, message: format!("the hub's thread cannot be started: {e}"), hint: None })?;
     Ok((feed, Handle { asks, published: seen, exposition: scraped, events }))
-}
-
-async fn run(mut hub: Hub, mut batches: mpsc::Receiver<Batch>, mut questions: mpsc::Receiver<Ask>) {
-    let mut beat = tokio::time::interval(BEAT);
-    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            Some(first) = batches.recv() => {
-                let mut all = vec![first];
-                let mut changes = all.iter().map(|b| b.changes.len()).sum::<usize>();
-                while changes < AT_ONCE && let Ok(next) = batches.try_recv() {
-                    changes = changes.saturating_add(next.changes.len());
-                    all.push(next);
-                }
-                hub.take(all, batches.is_empty());
-            }
-            question = questions.recv() => match question {
-                Some(question) => question(&mut hub),
-                None => return,
-            },
-            _ = beat.tick() => hub.beat(),
-        }
-    }
 }
 
 impl Hub {
@@ -223,7 +206,7 @@ impl Hub {
 
     /// Shows metrics otherwise from now on: everything that is held is rendered anew.
     pub(crate) fn show(&mut self, config: MetricsConfig) {
-        self.metrics = self.metrics.anew(config);
+        self.metrics = self.metrics.again(config);
         let held = self.engine.held().map(|h| h.freeze()).unwrap_or_default();
         held.objects(&mut |text| self.metrics.put(text));
         self.reset();
@@ -295,29 +278,17 @@ impl Hub {
         }
         let judged = self.start == loading::Start::Over;
         self.bring(waiting, complete);
-        self.frame(idle);
+        // What Gateways are called by is in the labels of rows; all else that a frame tells can wait until the rows are shown.
+        if std::mem::take(&mut self.gateways_changed) {
+            self.frame();
+        }
         self.publish(told);
         if let Some(seen) = seen.filter(|_| judged) {
             self.event_to_metrics.observe(seen.elapsed());
         }
-    }
-
-    /// Brings what only a frame tells into the metrics, at once where that is cheap or nothing else waits.
-    fn frame(&mut self, idle: bool) {
-        let now = Instant::now();
-        if !self.frame_due || (!idle && now < self.frame_after) {
-            return;
+        if idle {
+            self.catch_up();
         }
-        match self.engine.frame() {
-            Ok(frame) => {
-                self.metrics.frame(&frame);
-                self.certificates.used_by(&frame);
-                self.frame_due = false;
-            }
-            Err(failure) => self.failed("the report's frame", &failure),
-        }
-        // At most a fifth of the time goes into frames.
-        self.frame_after = now.checked_add(now.elapsed().saturating_mul(5)).unwrap_or(now);
     }
 
     fn apply(&mut self, mut changes: Vec<ObjectChange>) {
@@ -368,6 +339,7 @@ impl Hub {
     fn done(&mut self, mut delta: Delta, changes: &[ObjectChange]) {
         let revision = self.base.saturating_add(delta.revision);
         for change in changes {
+            self.gateways_changed |= frames::names_gateway(change);
             match change {
                 ObjectChange::Put(text) => {
                     self.metrics.put(text);
@@ -406,7 +378,7 @@ impl Hub {
                 self.failed("bringing the resolver back", &failure);
             }
         }
-        self.frame(true);
+        self.catch_up();
         self.publish(true);
         if self.rest.due() {
             self.metrics.rest();

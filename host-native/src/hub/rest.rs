@@ -3,6 +3,8 @@
 
 /// So many changes are worth a look.
 const MUCH: usize = 1_000;
+/// Beats after the last work: soon, and once more when everybody else is done with it too.
+const PAUSES: [u32; 2] = [1, 8];
 /// Without any pause, after so many beats.
 const LATE: u32 = 60;
 
@@ -10,27 +12,34 @@ const LATE: u32 = 60;
 #[derive(Debug, Default)]
 pub(super) struct Rest {
     changes: usize,
-    /// Since the last beat.
-    busy: bool,
+    /// Beats since the last work, and since memory went back last.
+    quiet: u32,
     beats: u32,
 }
 
 impl Rest {
     /// So many changes were taken in.
     pub(super) fn worked(&mut self, changes: usize) {
-        self.changes = self.changes.saturating_add(changes);
-        self.busy = true;
+        if changes > 0 {
+            self.changes = self.changes.saturating_add(changes);
+            self.quiet = 0;
+        }
     }
 
     /// At each beat: whether memory should go back now.
     pub(super) fn due(&mut self) -> bool {
         self.beats = self.beats.saturating_add(1);
-        let pause = !core::mem::take(&mut self.busy) || self.beats > LATE;
-        if self.changes < MUCH || !pause {
+        let quiet = self.quiet;
+        self.quiet = quiet.saturating_add(1);
+        if self.changes < MUCH {
             return false;
         }
-        *self = Self::default();
-        true
+        let [soon, last] = PAUSES;
+        if quiet >= last || self.beats > LATE {
+            (self.changes, self.beats) = (0, 0);
+            return true;
+        }
+        quiet == soon
     }
 }
 
@@ -44,6 +53,17 @@ pub(super) fn give_back() {
     }
 }
 
+/// Lets all threads allocate from one place, to be called before they start: what one gives back is then of use to the
+/// others. The hub does nearly all the work, so that nobody waits for it.
+pub(crate) fn one_arena() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[expect(unsafe_code, reason = "mallopt takes two numbers")]
+    // SAFETY: as said; a value that is refused changes nothing.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 1);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,14 +72,16 @@ mod tests {
     fn memory_goes_back_in_the_pause_after_much_work() {
         let mut rest = Rest::default();
         rest.worked(MUCH - 1);
-        assert!(!rest.due() && !rest.due(), "not worth it");
+        assert!((0..20).all(|_| !rest.due()), "not worth it");
         rest.worked(1);
-        assert!(!rest.due(), "in the middle of it");
-        assert!(rest.due() && !rest.due(), "once");
-        let late = (0..=LATE + 1).position(|_| {
-            rest.worked(MUCH);
-            rest.due()
-        });
-        assert_eq!(late, Some(LATE as usize));
+        let dues: Vec<u32> = (0..20).filter(|_| rest.due()).collect();
+        assert_eq!(dues, PAUSES);
+        let late: Vec<u32> = (0..LATE + 9)
+            .filter(|_| {
+                rest.worked(MUCH);
+                rest.due()
+            })
+            .collect();
+        assert_eq!(late.len(), 1, "without a pause, too: {late:?}");
     }
 }

@@ -6,7 +6,7 @@ use super::table::{Watched, groups};
 use futures::future::join_all;
 use serde::Deserialize;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How a kind is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,16 +65,14 @@ pub(super) async fn discover(connection: &Connection, watched: &[Watched]) -> Re
     let text = connection.get("/apis").await?;
     let list: GroupList = serde_json::from_slice(&text).map_err(|e| Fault::new(Class::Passing, format!("`/apis` is not understood: {e}")))?;
     let wanted = groups(watched);
-    let mut paths: Vec<(String, String, String)> = vec![(String::new(), "v1".into(), "/api/v1".into())];
-    // A group that is not listed may be one that a server that has just started does not know of yet.
-    for group in wanted.iter().filter(|w| list.groups.iter().all(|g| g.name != **w)) {
-        paths.push(((*group).to_owned(), String::new(), format!("/apis/{group}")));
-    }
-    for group in list.groups.iter().filter(|g| wanted.contains(g.name.as_str())) {
-        for v in &group.versions {
-            paths.push((group.name.clone(), v.version.clone(), format!("/apis/{}/{}", group.name, v.version)));
-        }
-    }
+    // The versions that we know are asked about also where they are not listed: a server lists what is new only after a
+    // while, and right after its start not even what it has long had.
+    let mut versions: BTreeSet<(&str, &str)> = BTreeSet::from([("", "v1")]);
+    versions.extend(watched.iter().flat_map(|w| w.versions.iter().map(|v| (w.group, *v))).filter(|(group, _)| !group.is_empty()));
+    versions
+        .extend(list.groups.iter().filter(|g| wanted.contains(g.name.as_str())).flat_map(|g| g.versions.iter().map(|v| (g.name.as_str(), v.version.as_str()))));
+    let path = |(group, version): (&str, &str)| if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
+    let paths: Vec<(&str, &str, String)> = versions.into_iter().map(|of| (of.0, of.1, path(of))).collect();
     let answers = join_all(paths.iter().map(|(_, _, path)| resources(connection, path))).await;
     let mut served: BTreeMap<(&str, &str), Result<Vec<Resource>, Fault>> = BTreeMap::new();
     for ((group, version, _), answer) in paths.iter().zip(answers) {

@@ -51,7 +51,7 @@ struct Entry {
 }
 
 /// Changes are told at the latest when there are this many, or this many bytes of them.
-const MOST: (usize, usize) = (512, 1 << 20);
+const MOST: (usize, usize) = (128, 256 << 10);
 /// Objects a page: with the largest objects that a server takes, 500 would be too much to hold.
 const PAGE: usize = 250;
 
@@ -342,7 +342,8 @@ impl Source {
 
     async fn degrade(&mut self, cause: String, look: Look) {
         if self.state.cause.as_ref() != Some(&cause) {
-            if look == Look::Absent {
+            // Of a server that cannot be asked at all, the supervisor tells once.
+            if look == Look::Absent || look == Look::Unseen && self.state.version.is_empty() {
                 tracing::debug!(kind = %self.state.kind, "{cause}");
             } else {
                 tracing::warn!(kind = %self.state.kind, cause, "source is degraded");

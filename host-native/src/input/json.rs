@@ -112,8 +112,11 @@ impl Entries {
     pub(crate) fn close(self, out: &mut Out) {
         if !self.dropped.is_empty() {
             let mut kept: Vec<u8> = Vec::new();
+            // A key may stand there a million times.
+            let mut dropped = self.dropped;
+            dropped.sort_unstable();
             for (i, (_, from)) in self.list.iter().enumerate() {
-                if self.dropped.contains(&i) {
+                if dropped.binary_search(&i).is_ok() {
                     continue;
                 }
                 let to = self.list.get(i.saturating_add(1)).map_or(out.buf.len(), |(_, next)| next.saturating_sub(1));

@@ -156,13 +156,15 @@ impl Lines {
         let (mut removed, mut added) = (removed, added);
         let mut out: Vec<Slot> = Vec::with_capacity(old.len().saturating_add(1));
         let mut made = Vec::new();
-        let ends: Vec<Option<Box<str>>> = old.iter().skip(1).map(|s| Some(s.first.clone())).chain([None]).collect();
         let before = old.len();
-        for (place, (slot, end)) in (0_u32..).zip(old.into_iter().zip(&ends)) {
+        let mut old = old.into_iter().peekable();
+        let mut places = 0_u32..;
+        while let (Some(slot), Some(place)) = (old.next(), places.next()) {
             let gone = removed.partition_point(|(p, _)| *p <= place);
             let (here, rest) = removed.split_at_checked(gone).unwrap_or((removed, &[]));
             removed = rest;
-            let new = end.as_ref().map_or(added.len(), |end| added.partition_point(|(l, _)| l < end));
+            // Up to where the next slot begins.
+            let new = old.peek().map_or(added.len(), |next| added.partition_point(|(l, _)| *l < next.first));
             let (fresh, rest) = added.split_at_checked(new).unwrap_or((added, &[]));
             added = rest;
             if here.is_empty() && fresh.is_empty() {

@@ -98,9 +98,16 @@ impl Metrics {
         }
     }
 
-    /// Empty, with another configuration; what is watched stays so.
-    pub fn anew(&self, config: MetricsConfig) -> Self {
-        Self { own: Arc::clone(&self.own), otlp: self.otlp.clone(), scrapes: Arc::clone(&self.scrapes), traffic: self.traffic.clone(), ..Self::new(config) }
+    /// Without a series again, under other settings; what is about this process goes on.
+    pub fn again(&self, config: MetricsConfig) -> Self {
+        Self {
+            own: Arc::clone(&self.own),
+            otlp: self.otlp.clone(),
+            scrapes: Arc::clone(&self.scrapes),
+            traffic: self.traffic.clone(),
+            render: self.render.clone(),
+            ..Self::new(config)
+        }
     }
 
     /// What it was made with.
@@ -136,6 +143,11 @@ impl Metrics {
     pub fn apply(&mut self, delta: &Delta, frame: &Report) {
         self.frame(frame);
         self.rows(delta);
+    }
+
+    /// Further rows of the report that [`Self::reset_rows`] began with.
+    pub fn more_rows(&mut self, rows: &[Exposure]) {
+        self.rows.change(&mut self.store, rows.iter(), &[], true);
     }
 
     /// Rows alone. Under a storm of events a hub may call this for each delta, and [`Self::frame`] less often.

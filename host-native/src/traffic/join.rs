@@ -1,7 +1,9 @@
 //! What was counted beside what is declared: exposures that nobody hits, and hits that nothing declares.
 
+use super::codes::{DRIFT, NEVER_HIT, UNDECLARED};
 use super::hits::{Counted, Hits, id};
-use gatescope_core::types::{Finding, GatewayRef, ObjectRef, Report, Severity, State};
+use gatescope_core::diagnose::Info;
+use gatescope_core::types::{Finding, GatewayRef, ObjectRef, Report, State};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -207,17 +209,16 @@ fn object(gateway: &GatewayRef) -> ObjectRef {
     ObjectRef { kind: "Gateway".into(), namespace: Some(gateway.namespace.clone()), name: gateway.name.clone() }
 }
 
-fn finding(code: &'static str, severity: Severity, subject: ObjectRef, message: String, hint: &str, related: Vec<ObjectRef>) -> Finding {
-    Finding { code: code.into(), severity, subject, message, hint: Some(hint.into()), field: None, related }
+fn finding(info: &Info, subject: ObjectRef, message: String, hint: &str, related: Vec<ObjectRef>) -> Finding {
+    Finding { code: info.code.into(), severity: info.severity, subject, message, hint: Some(hint.into()), field: None, related }
 }
 
 fn undeclared(u: &Undeclared) -> Finding {
     let what = if u.reason == "no-listener" { "no listener takes" } else { "no declared match covers" };
     finding(
-        "GS0812",
-        Severity::Warning,
+        &UNDECLARED,
         object(&u.gateway),
-        format!("Envoy has routes for {} requests that {what}", u.hits.requests),
+        format!("Envoy has routes for {} that {what}", requests(u.hits.requests)),
         "something beside the Gateway API configures this Envoy, or gatescope may not read all routes; `mode: log` names the requests",
         Vec::new(),
     )
@@ -225,13 +226,12 @@ fn undeclared(u: &Undeclared) -> Finding {
 
 fn drifted(d: &Drift) -> Finding {
     let message = match d.kind.as_str() {
-        "not-routed" => format!("Envoy has no route for {} requests that this route should serve", d.hits.requests),
-        "match" => format!("Envoy chose another match of this route for {} requests", d.hits.requests),
-        _ => format!("Envoy chose another route for {} requests that this one should serve", d.hits.requests),
+        "not-routed" => format!("Envoy has no route for {} that this route should serve", requests(d.hits.requests)),
+        "match" => format!("Envoy chose another match of this route for {}", requests(d.hits.requests)),
+        _ => format!("Envoy chose another route for {} that this one should serve", requests(d.hits.requests)),
     };
     finding(
-        "GS0813",
-        Severity::Warning,
+        &DRIFT,
         d.route.clone(),
         message,
         "the controller has not programmed the newest objects yet, or does otherwise than its profile says; `mode: log` names the requests",
@@ -239,8 +239,16 @@ fn drifted(d: &Drift) -> Finding {
     )
 }
 
+fn requests(n: u64) -> String {
+    if n == 1 { "1 request".to_owned() } else { format!("{n} requests") }
+}
+
 fn never_hit(at: &(String, String), route: &ObjectRef, without: usize, all: usize, seconds: f64) -> Finding {
-    let time = if seconds < 7_200.0 { format!("{:.0} min", seconds / 60.0) } else { format!("{:.0} h", seconds / 3_600.0) };
+    let time = match seconds {
+        s if s < 120.0 => format!("{s:.0} s"),
+        s if s < 7_200.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.0} h", s / 3_600.0),
+    };
     let at = object(&gateway(&at.0, &at.1));
     let which = match without {
         n if n == all => "nothing of it was".to_owned(),
@@ -248,12 +256,5 @@ fn never_hit(at: &(String, String), route: &ObjectRef, without: usize, all: usiz
         n => format!("{n} of its {all} matches were not"),
     };
     let message = format!("it is exposed through Gateway `{}/{}`, and {which} hit in {time}", at.namespace.as_deref().unwrap_or_default(), at.name);
-    finding(
-        "GS0811",
-        Severity::Info,
-        route.clone(),
-        message,
-        "close it if nobody needs it; the counters are those of the proxies that --envoy-stats names",
-        vec![at],
-    )
+    finding(&NEVER_HIT, route.clone(), message, "close it if nobody needs it; the counters are those of the proxies that --envoy-stats names", vec![at])
 }

@@ -1,15 +1,18 @@
 //! Declared exposure beside real traffic: the counters of the Envoy plugin, scraped from the proxies and joined with the
 //! report by exposure id (docs/envoy.md).
 
+mod codes;
 mod hits;
 mod join;
 mod parse;
 mod source;
 
+pub use codes::CODES;
 pub use hits::Hits;
 pub use join::{Joined, Rows};
 pub use source::Url;
 
+use gatescope_core::types::Severity;
 use hits::Counted;
 use source::Scraper;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -137,9 +140,9 @@ impl Traffic {
             "gatescope_traffic_findings" => {
                 drop(counted);
                 let joined = self.joined();
-                for (code, severity) in [("GS0811", "info"), ("GS0812", "warning"), ("GS0813", "warning")] {
-                    let holding = joined.findings.iter().filter(|f| *f.code == *code).count();
-                    one(&[("severity", severity), ("code", code)], count(holding as u64));
+                for info in CODES {
+                    let holding = joined.findings.iter().filter(|f| *f.code == *info.code).count();
+                    one(&[("severity", if info.severity == Severity::Info { "info" } else { "warning" }), ("code", info.code)], count(holding as u64));
                 }
             }
             _ => return false,

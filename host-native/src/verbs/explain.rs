@@ -4,6 +4,7 @@ use super::{Context, Engine, read};
 use crate::cli::{AnswerFormat, Explain};
 use crate::fail::Fail;
 use crate::{render, suggest};
+use gatescope::traffic;
 use gatescope_core::diagnose;
 use gatescope_core::types::ObjectRef;
 
@@ -55,16 +56,21 @@ fn is_code(text: &str) -> bool {
     text.get(..2).is_some_and(|p| p.eq_ignore_ascii_case("GS")) && text.len() > 2 && text.bytes().skip(2).all(|b| b.is_ascii_digit())
 }
 
-/// A finding of the resolver, or one that only the exporter's clock tells.
+/// A finding of the resolver, of traffic, or one that only the exporter's clock tells.
 fn info(word: &str) -> Option<&'static diagnose::Info> {
-    let of_the_clock = || crate::hub::CLOCK_INFOS.iter().find(|i| i.code.eq_ignore_ascii_case(word) || i.name.eq_ignore_ascii_case(word));
-    diagnose::info(word).or_else(of_the_clock)
+    let is = |i: &&diagnose::Info| i.code.eq_ignore_ascii_case(word) || i.name.eq_ignore_ascii_case(word);
+    diagnose::info(word).or_else(|| elsewhere().find(is))
+}
+
+/// Findings that the exporter makes, and not the resolver.
+fn elsewhere() -> impl Iterator<Item = &'static diagnose::Info> {
+    traffic::CODES.into_iter().chain(&crate::hub::CLOCK_INFOS)
 }
 
 /// What a finding means, offline.
 fn code(context: &Context, args: &Explain) -> Result<u8, Fail> {
     let Some(info) = info(&args.subject) else {
-        let codes: Vec<String> = diagnose::CATALOGUE.iter().copied().chain(&crate::hub::CLOCK_INFOS).map(|i| i.code.to_owned()).collect();
+        let codes: Vec<String> = diagnose::CATALOGUE.iter().copied().chain(elsewhere()).map(|i| i.code.to_owned()).collect();
         let hint = match suggest::closest(&args.subject, codes.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("there are {}", suggest::list(&codes)),

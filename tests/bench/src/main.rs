@@ -1,6 +1,7 @@
 //! `make bench`: every figure with its ratio and its bar, in one table. Ends with 1 where a bar is missed.
 //!
-//! `gatescope-bench [--only SECTION,…] [--most ROUTES] [--save FILE] [--compare FILE]`
+//! `gatescope-bench [--only SECTION,…] [--most ROUTES] [--save FILE] [--compare FILE]`; `BLESS=1` writes the table into
+//! docs/performance.md.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -31,6 +32,16 @@ fn machine() -> String {
     format!("{model}, {cores} cores, load {load}{}", if counted { "" } else { ", instructions are not counted here" })
 }
 
+/// Writes the figures into docs/performance.md, between its marks.
+fn bless(figures: &[Figure]) {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/performance.md");
+    let text = std::fs::read_to_string(page).unwrap_or_else(|e| panic!("{page}: {e}"));
+    let (head, rest) = text.split_once("<!-- figures -->").unwrap_or_else(|| panic!("{page} has no `<!-- figures -->`"));
+    let (_, tail) = rest.split_once("<!-- /figures -->").unwrap_or_else(|| panic!("{page} has no `<!-- /figures -->`"));
+    let new = format!("{head}<!-- figures -->\nMeasured on: {}.\n\n{}\n<!-- /figures -->{tail}", machine(), table(figures, None));
+    std::fs::write(page, new).unwrap_or_else(|e| panic!("{page}: {e}"));
+}
+
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let (mut only, mut most, mut save, mut compare) = (None, 100_000, None, None);
@@ -59,6 +70,9 @@ fn main() -> ExitCode {
         }
     }
     println!("{}\n\n{}", machine(), table(&figures, before.as_ref()));
+    if std::env::var_os("BLESS").is_some() {
+        bless(&figures);
+    }
     if let Some(file) = save {
         std::fs::write(&file, saved(&figures)).unwrap_or_else(|e| panic!("{file}: {e}"));
     }

@@ -62,6 +62,15 @@ fn observed_requests_name_their_exposure_everywhere() {
 }
 
 #[test]
+fn only_the_filter_state_that_is_asked_for_is_written() {
+    let (running, port) = start(&config(json!({"filterState": ["exposure", "route"]})), hosts());
+    running.ask(&to(port, Http1, "/cart", "some"));
+    let line = running.line("some");
+    assert_eq!((&line["route"], line["exposure"].is_string()), (&json!("HTTPRoute/shop/web"), true), "{line}");
+    assert!(["verdict", "rule", "listener", "backend", "drift"].iter().all(|field| line[field].is_null()), "{line}");
+}
+
+#[test]
 fn metrics_have_labels_and_histograms() {
     let (running, port) = start(&config(json!({})), hosts());
     for n in 0..5 {

@@ -19,6 +19,7 @@ fn a_live_exporter_is_followed_and_its_last_word_is_kept() {
     let running = scene.start();
     let answers = |target: &str| status(&running.ask(&to(port, Http1, target, target)));
     running.counted("gatescope_proxy_fetch_total", &["result=\"updated\""], 1.0);
+    running.denies(port);
     assert_eq!((answers("/cart"), answers("/new"), answers("/admin")), (200, 404, 404));
     running.counted("gatescope_proxy_fetch_total", &["result=\"not-modified\""], 2.0);
     // A team adds a route.
@@ -36,7 +37,8 @@ fn a_live_exporter_is_followed_and_its_last_word_is_kept() {
     running.counted("gatescope_proxy_fetch_total", &["result=\"unreachable\""], 1.0);
     assert_eq!((answers("/new"), answers("/cart")), (200, 200));
     eventually("nothing is denied", || (answers("/admin") == 200).then_some(()));
-    assert_eq!(running.line("/new")["verdict"], "declared");
+    assert_eq!(status(&running.ask(&to(port, Http1, "/new", "kept"))), 200);
+    assert_eq!(running.line("kept")["verdict"], "declared");
     running.counted("gatescope_proxy_outdated_total", &[], 1.0);
 }
 
@@ -47,7 +49,7 @@ fn without_an_exporter_traffic_passes() {
     let port = scene.listen(&plugin_file(false), &fetching(json!({"mode": "deny"})).to_string(), hosts());
     let lost = scene.listen(&plugin_file(false), &fetching(json!({"mode": "deny", "exporter": {"cluster": "no-such-cluster"}})).to_string(), hosts());
     let running = scene.start();
-    running.counted("gatescope_proxy_fetch_total", &["result=\"unreachable\""], 3.0);
+    running.counted("gatescope_proxy_fetch_total", &["result=\"unreachable\""], 4.0);
     for port in [port, lost] {
         assert_eq!(status(&running.ask(&to(port, Http1, "/admin", "a"))), 200);
         assert_eq!(status(&running.ask(&to(port, Grpc, "/hello.Hello/Secret", "b"))), 200);
@@ -71,6 +73,7 @@ fn nonsense_is_counted_and_the_last_good_word_holds() {
     let port = scene.listen(&plugin_file(false), &fetching(json!({"mode": "deny", "maxSnapshotBytes": 100_000})).to_string(), hosts());
     let running = scene.start();
     running.counted("gatescope_proxy_fetch_total", &["result=\"updated\""], 1.0);
+    running.denies(port);
     let other = objects().into_iter().filter(|o| o["kind"] != "Gateway").collect::<Vec<_>>();
     let truncated = list(&objects()).to_string();
     for (status, body, result) in [
@@ -80,7 +83,8 @@ fn nonsense_is_counted_and_the_last_good_word_holds() {
         (200, "<html>a login page</html>".to_owned(), "unreadable"),
         (200, list(&other).to_string(), "unreadable"),
         (200, format!("{{\"kind\":\"List\",\"items\":[],\"x\":\"{}\"}}", "y".repeat(200_000)), "too-large"),
-        (503, "not ready".to_owned(), "refused"),
+        (403, "who are you".to_owned(), "refused"),
+        (503, "not ready".to_owned(), "unreachable"),
         (304, String::new(), "not-modified"),
     ] {
         let having = format!("result=\"{result}\"");
@@ -149,6 +153,7 @@ fn a_trap_is_one_request_and_a_reload() {
     let fetched = scene.listen(&plugin_file(true), &fetching(json!({"mode": "deny"})).to_string(), hosts());
     let running = scene.start();
     running.counted("gatescope_proxy_fetch_total", &["result=\"updated\""], 1.0);
+    running.denies(fetched);
     for port in [inline, fetched] {
         for round in 0..2 {
             assert_eq!(status(&running.ask(&to(port, Http1, "/cart", "before"))), 200);

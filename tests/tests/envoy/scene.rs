@@ -159,6 +159,12 @@ impl Running {
         self.runtime.block_on(ask(request))
     }
 
+    /// Waits until the worker judges, and denies what nobody declared: the metrics also count Envoy's main thread.
+    pub(crate) fn denies(&self, port: u16) {
+        let status = || status(&self.ask(&to(port, Protocol::Http1, "/admin", "wait")));
+        eventually("the worker has its snapshot", || (status() == 404).then_some(()));
+    }
+
     /// The line of the access log about a request with this `x-case`.
     pub(crate) fn line(&self, case: &str) -> Value {
         eventually(&format!("a line about {case}"), || {

@@ -3,8 +3,11 @@
 use super::*;
 use gatescope::metrics::{Family, Histogram, Kind, LABELS, Metric, Own, Reconcile, Source, table};
 use gatescope::otlp::Counters;
+use gatescope::traffic::{Traffic, TrafficConfig, Url};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -25,6 +28,34 @@ fn base64(bytes: &[u8]) -> String {
         }
     }
     out
+}
+
+/// What a proxy with the plugin counts, as two scrapes see it. Not a proxy: the real one's counters are those of `envoy`'s tests.
+fn traffic() -> Arc<Traffic> {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let proxy = std::thread::spawn(move || {
+        for n in 1..=2 {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut head = [0; 4096];
+            assert!(stream.read(&mut head).unwrap() > 0);
+            let body = format!(
+                "gatescope_proxy_requests_total{{exposure=\"e-0000000000000001\",gateway=\"edge\",class=\"2xx\"}} {n}\n\
+                 gatescope_proxy_undeclared_total{{gateway_namespace=\"infra\",gateway=\"edge\",reason=\"no-route\"}} {n}\n\
+                 gatescope_proxy_drift_total{{gateway_namespace=\"infra\",gateway=\"edge\",kind=\"route\"}} {n}\n"
+            );
+            write!(stream, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()).unwrap();
+        }
+    });
+    let traffic =
+        Traffic::new(TrafficConfig { urls: vec![Url::parse(&url).unwrap()], interval: Duration::from_secs(1), never_hit_after: Duration::from_secs(1) });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        traffic.scrape().await;
+        traffic.scrape().await;
+    });
+    proxy.join().unwrap();
+    Arc::new(traffic)
 }
 
 /// An exporter that shows every metric there is.
@@ -60,6 +91,7 @@ pub fn everything() -> String {
     otlp.request("OK");
     otlp.last_success.store(1_767_225_600_000, Relaxed);
     metrics.watch(otlp);
+    metrics.watch_traffic(traffic());
     let shown = metrics.scrape();
     shown.observe(Encoding::Gzip, Duration::from_micros(200));
     text(&shown)

@@ -3,13 +3,12 @@
 use super::routes::{expected, shown};
 use super::*;
 use gatescope_core::Change;
-use gatescope_tests::bench::change::{Op, object, sequences};
+use gatescope_tests::bench::change::{Batch, ObjectKey, Sequence, Step, readable, sequences};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 
-type Key = (&'static str, &'static str, &'static str, String);
-
 fn configs() -> [MetricsConfig; 2] {
-    let capped = MetricsConfig { max_series_per_namespace: 4, max_series: 9, tenant_label: Some("tenant".into()), ..MetricsConfig::default() };
+    let tenant_label = Some("tenant".to_owned());
+    let capped = MetricsConfig { max_series_per_namespace: 4, max_series_per_tenant: 6, max_series: 9, tenant_label, ..MetricsConfig::default() };
     [MetricsConfig::default(), capped]
 }
 
@@ -19,37 +18,75 @@ fn comparable(metrics: &mut Metrics) -> Vec<String> {
     text(&metrics.scrape()).lines().filter(own).map(str::to_owned).collect()
 }
 
-fn run(batches: &[Vec<Op>], config: &MetricsConfig, lazy: bool) -> Result<(), String> {
-    let mut engine = Engine::new(settings());
-    let mut metrics = Metrics::new(config.clone());
-    let mut held: BTreeMap<Key, Value> = BTreeMap::new();
-    for (n, batch) in batches.iter().enumerate() {
-        let texts: Vec<String> = batch.iter().map(|op| object(op).to_string()).collect();
-        let keys: Vec<Key> = batch.iter().map(|op| op.slot.key()).collect();
-        let mut changes = Vec::new();
-        for ((op, text), key) in batch.iter().zip(&texts).zip(&keys) {
-            if op.delete {
-                changes.push(Change::Delete { group: key.0, kind: key.1, namespace: key.2, name: &key.3 });
-                metrics.delete(key.0, key.1, key.2, &key.3);
-                held.remove(key);
-            } else {
-                changes.push(Change::Json(text.as_bytes()));
+/// Everything there is after some steps.
+#[derive(Default)]
+struct Held {
+    objects: BTreeMap<ObjectKey, String>,
+    covers: Vec<String>,
+}
+
+impl Held {
+    fn fresh(&self, settings: &Settings, config: &MetricsConfig) -> Metrics {
+        let mut engine = Engine::new(settings.clone());
+        let mut metrics = Metrics::new(config.clone());
+        self.covers.iter().for_each(|text| drop(engine.load(text.as_bytes())));
+        for text in self.objects.values() {
+            engine.load(text.as_bytes()).unwrap();
+            metrics.put(text.as_bytes());
+        }
+        engine.settle();
+        metrics.reset(&engine.report());
+        metrics
+    }
+
+    /// Takes a step, and gives it as the change that an engine and the metrics see.
+    fn take<'a>(&mut self, step: &'a Step, metrics: &mut Metrics) -> Change<'a> {
+        match step {
+            Step::Put(key, text) => {
                 metrics.put(text.as_bytes());
-                held.insert(key.clone(), object(op));
+                self.objects.insert(key.clone(), text.clone());
+                Change::Json(text.as_bytes())
+            }
+            Step::Cover(text) => {
+                self.covers.push(text.clone());
+                Change::Json(text.as_bytes())
+            }
+            Step::Delete(key) => {
+                let [group, kind, namespace, name] = key;
+                metrics.delete(group, kind, namespace, name);
+                self.objects.remove(key);
+                Change::Delete { group, kind, namespace, name }
             }
         }
-        let (delta, errors) = engine.apply(&changes);
-        assert!(errors.is_empty());
+    }
+}
+
+fn run(sequence: &Sequence, config: &MetricsConfig, lazy: bool) -> Result<(), String> {
+    let mut settings = sequence.settings.clone();
+    let mut engine = Engine::new(settings.clone());
+    let mut metrics = Metrics::new(config.clone());
+    let mut held = Held::default();
+    for (n, batch) in sequence.batches.iter().enumerate() {
+        let delta = match batch {
+            Batch::Choose(choice) => {
+                settings.profile = choice.clone();
+                engine.choose(choice.clone())
+            }
+            Batch::Steps(steps) => {
+                let changes: Vec<Change<'_>> = steps.iter().map(|s| held.take(s, &mut metrics)).collect();
+                let (delta, errors) = engine.apply(&changes);
+                assert!(errors.is_empty());
+                delta
+            }
+        };
         // Under load a hub shows rows at once, and the frame when there is time.
-        if lazy && n + 1 < batches.len() && n % 3 != 0 {
+        if lazy && n + 1 < sequence.batches.len() && n % 3 != 0 {
             metrics.rows(&delta);
             metrics.scrape();
             continue;
         }
         metrics.apply(&delta, &engine.frame());
-        let objects: Vec<Value> = held.values().cloned().collect();
-        let mut fresh = super::metrics(&objects, config.clone());
-        let (now, want) = (comparable(&mut metrics), comparable(&mut fresh));
+        let (now, want) = (comparable(&mut metrics), comparable(&mut held.fresh(&settings, config)));
         if now != want {
             let missing: Vec<_> = want.iter().filter(|l| !now.contains(l)).collect();
             let extra: Vec<_> = now.iter().filter(|l| !want.contains(l)).collect();
@@ -67,15 +104,10 @@ fn incremental_equals_rebuilt() {
     let cases = std::env::var("GATESCOPE_SEQUENCES").ok().and_then(|n| n.parse().ok()).unwrap_or(600) / 4;
     for (config, lazy) in configs().iter().flat_map(|c| [(c, false), (c, true)]) {
         let mut runner = TestRunner::new(Config { cases, max_shrink_iters: 3_000, failure_persistence: None, ..Config::default() });
-        let result = runner.run(&sequences(30), |drawn| run(&drawn.ops(), config, lazy).map_err(TestCaseError::fail));
+        let result = runner.run(&sequences(30), |drawn| run(&drawn.sequence(), config, lazy).map_err(TestCaseError::fail));
         if let Err(TestError::Fail(why, drawn)) = &result {
-            let readable: Vec<Vec<Value>> = drawn.ops().iter().map(|b| b.iter().map(described).collect()).collect();
-            panic!("{why}\nsequence: {}", serde_json::to_string(&readable).unwrap());
+            panic!("{why}\nsequence: {}", readable(&drawn.sequence()));
         }
         result.unwrap();
     }
-}
-
-fn described(op: &Op) -> Value {
-    if op.delete { serde_json::json!({"delete": op.slot.key()}) } else { object(op) }
 }

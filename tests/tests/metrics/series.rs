@@ -231,3 +231,23 @@ fn the_exporters_own_state() {
     assert!(value("process_resident_memory_bytes", ("", "")).unwrap() > 1e6);
     assert!(value("gatescope_otlp_up", ("", "")).is_none(), "nothing is pushed");
 }
+
+#[test]
+fn other_settings_leave_what_is_about_the_process() {
+    let objects = small(|_| {});
+    let mut metrics = metrics(&objects, MetricsConfig::default());
+    metrics.own(&Own { ready: true, revision: 9, ..Own::default() });
+    let otlp = Arc::new(gatescope::otlp::Counters::default());
+    otlp.request("OK");
+    metrics.watch(otlp);
+    metrics.scrape().observe(Encoding::Gzip, Duration::from_millis(1));
+    let mut again = metrics.again(MetricsConfig { cluster: Some("eu-1".into()), ..MetricsConfig::default() });
+    let all = parse(&text(&again.scrape()));
+    assert!(all.iter().all(|s| s.get("cluster") == "eu-1"));
+    for (name, value) in [("gatescope_revision", 9.0), ("gatescope_otlp_requests_total", 1.0), ("gatescope_scrape_duration_seconds_count", 1.0)] {
+        assert_eq!(of(&all, name).iter().map(|s| s.value).collect::<Vec<_>>(), [value], "{name}");
+    }
+    assert!(of(&all, "gatescope_exposure_info").is_empty(), "rows come with what is put");
+    again.reset(&resolve(&objects));
+    assert_eq!(of(&parse(&text(&again.scrape())), "gatescope_exposure_info").len(), 2);
+}

@@ -18,6 +18,44 @@ pub enum Mode {
     Deny,
 }
 
+/// Filter state that is written for each request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// What is said of the request.
+    Verdict,
+    /// The exposure's id.
+    Exposure,
+    /// Kind, namespace and name of the route.
+    Route,
+    /// Index of its rule.
+    Rule,
+    /// The listener.
+    Listener,
+    /// The backends.
+    Backend,
+    /// How Envoy chose otherwise.
+    Drift,
+}
+
+impl State {
+    /// All of them.
+    pub const ALL: [Self; 7] = [Self::Verdict, Self::Exposure, Self::Route, Self::Rule, Self::Listener, Self::Backend, Self::Drift];
+
+    /// What the proxy calls it, after `wasm.`.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Verdict => "gatescope.verdict",
+            Self::Exposure => "gatescope.exposure",
+            Self::Route => "gatescope.route",
+            Self::Rule => "gatescope.rule",
+            Self::Listener => "gatescope.listener",
+            Self::Backend => "gatescope.backend",
+            Self::Drift => "gatescope.drift",
+        }
+    }
+}
+
 /// Where the exporter is.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
@@ -65,6 +103,8 @@ pub struct Config {
     pub mode: Mode,
     /// Status of a denial, 404 or 403.
     pub deny_status: u32,
+    /// Filter state that is written.
+    pub filter_state: Vec<State>,
     /// Response header that names the exposure.
     pub response_header: Option<String>,
     /// Whose behaviour is resolved.
@@ -91,6 +131,7 @@ impl Default for Config {
             exporter: None,
             mode: Mode::Observe,
             deny_status: 404,
+            filter_state: State::ALL.to_vec(),
             response_header: None,
             profile: ProfileChoice::Auto,
             complete: false,
@@ -154,6 +195,7 @@ impl Config {
                 status @ (403 | 404) => self.deny_status = status,
                 _ => return Err("403 or 404".into()),
             },
+            "filterState" => self.filter_state = of(value)?,
             "responseHeader" => {
                 let header: String = of(value)?;
                 let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';

@@ -51,13 +51,20 @@ pub(crate) fn load(config: &Config, gateway: &Gateway, text: &[u8]) -> Result<Lo
 
 impl Loaded {
     /// The place of the port that a request came in by; `None` where it is no listener's.
-    pub(crate) fn place(&self, ports: &BTreeMap<u16, u16>, local: u16, tls: impl FnOnce() -> bool) -> Option<usize> {
+    pub(crate) fn place(&self, ports: &BTreeMap<u16, u16>, local: impl FnOnce() -> u16, tls: impl FnOnce() -> bool) -> Option<usize> {
         let places = self.matcher.places();
         // Most ports speak one or the other, and the proxy need not be asked.
         let tls = match (places.iter().any(|p| p.tls), places.iter().any(|p| !p.tls)) {
             (true, true) => tls(),
             (any_tls, _) => any_tls,
         };
+        // Nor where there is only one of its kind: each question costs the proxy about as much as all of the matching.
+        let mut of = places.iter().enumerate().filter(|(_, p)| p.tls == tls).map(|(i, _)| i);
+        let only = of.next().filter(|_| of.next().is_none());
+        if ports.is_empty() && only.is_some() {
+            return only;
+        }
+        let local = local();
         let known = self.ports.borrow().iter().find(|(p, t, _)| (*p, *t) == (local, tls)).map(|(_, _, place)| *place);
         known.unwrap_or_else(|| {
             let place = find(places, ports, local, tls);

@@ -1,6 +1,6 @@
 //! What all requests of one configuration share: the configuration, the snapshot in force, the metrics.
 
-use crate::config::{Config, Exporter, Gateway};
+use crate::config::{Config, Exporter, Gateway, State};
 use crate::fetch::Fetch;
 use crate::host::{Host, Level};
 use crate::load::{Loaded, NotLoaded, load};
@@ -153,7 +153,8 @@ impl Plugin {
                 }
                 None => self.failed(host, "unreadable"),
             },
-            0 => self.failed(host, "unreachable"),
+            // Envoy's own words for an exporter that is not there, and the exporter's while it still reads.
+            0 | 502..=504 => self.failed(host, "unreachable"),
             _ => self.failed(host, "refused"),
         }
         if let Some(exporter) = &config.exporter {
@@ -168,6 +169,13 @@ impl Plugin {
     fn failed(&self, host: &impl Host, result: &str) {
         self.fetch.fail();
         self.fetched(host, result);
+    }
+
+    /// Writes filter state that the configuration asks for.
+    pub(crate) fn write(&self, host: &impl Host, state: State, value: &[u8]) {
+        if self.config.borrow().filter_state.contains(&state) {
+            host.set_property(state.path(), value);
+        }
     }
 
     /// Writes a line about a request, but not too many.

@@ -1,6 +1,6 @@
 //! One request: which exposure serves it, and does Envoy agree.
 
-use crate::config::Mode;
+use crate::config::{Mode, State};
 use crate::drift::{self, Drift};
 use crate::headers::Pairs;
 use crate::host::Host;
@@ -74,13 +74,13 @@ impl Stream {
         self.started = host.now();
         let Some(loaded) = plugin.loaded() else {
             plugin.stats.count(host, "gatescope_proxy_unjudged_total", &[("reason", "no-snapshot")]);
-            host.set_property("gatescope.verdict", Verdict::Unjudged.text().as_bytes());
+            plugin.write(host, State::Verdict, Verdict::Unjudged.text().as_bytes());
             return Next::Continue;
         };
         let raw = host.request_headers().unwrap_or_default();
         let request = Parts::of(&raw);
         let judged = judge(plugin, &loaded, &request, host);
-        host.set_property("gatescope.verdict", judged.verdict.text().as_bytes());
+        plugin.write(host, State::Verdict, judged.verdict.text().as_bytes());
         let next = match judged.entry.and_then(|e| Some((e, loaded.matcher.served(e)?))) {
             Some((entry, served)) => {
                 self.served(plugin, &loaded, host, &request, &served);
@@ -96,13 +96,13 @@ impl Stream {
     }
 
     fn served(&self, plugin: &Plugin, loaded: &Loaded, host: &impl Host, request: &Parts<'_>, served: &Served<'_>) {
-        host.set_property("gatescope.exposure", &id(served.id));
-        host.set_property("gatescope.route", served.route.as_bytes());
+        plugin.write(host, State::Exposure, &id(served.id));
+        plugin.write(host, State::Route, served.route.as_bytes());
         let (digits, from) = decimal(served.rule);
-        host.set_property("gatescope.rule", digits.get(from..).unwrap_or_default());
-        host.set_property("gatescope.listener", served.listener.as_bytes());
+        plugin.write(host, State::Rule, digits.get(from..).unwrap_or_default());
+        plugin.write(host, State::Listener, served.listener.as_bytes());
         if !served.backend.is_empty() {
-            host.set_property("gatescope.backend", served.backend.as_bytes());
+            plugin.write(host, State::Backend, served.backend.as_bytes());
         }
         let chosen = host.property("xds\0route_name");
         let chosen = chosen.as_deref().map(String::from_utf8_lossy);
@@ -111,7 +111,7 @@ impl Stream {
             String::from_utf8(value).ok()
         });
         let Some(label) = drift.label() else { return };
-        host.set_property("gatescope.drift", label.as_bytes());
+        plugin.write(host, State::Drift, label.as_bytes());
         let labels = [("kind", label), ("route_kind", served.route_kind), ("route_namespace", served.route_namespace), ("route", served.route_name)];
         plugin.stats.count(host, "gatescope_proxy_drift_total", &labels);
         if plugin.config.borrow().mode != Mode::Observe {
@@ -181,8 +181,10 @@ impl Stream {
 
 /// Where a request stands.
 fn judge(plugin: &Plugin, loaded: &Loaded, request: &Parts<'_>, host: &impl Host) -> Judged {
-    let port = host.property("destination\0port").and_then(|v| v.first_chunk().map(|b| u64::from_le_bytes(*b)));
-    let port = port.and_then(|p| u16::try_from(p).ok()).unwrap_or(0);
+    let port = || {
+        let port = host.property("destination\0port").and_then(|v| v.first_chunk().map(|b| u64::from_le_bytes(*b)));
+        port.and_then(|p| u16::try_from(p).ok()).unwrap_or(0)
+    };
     let tls = || host.property("connection\0tls_version").is_some_and(|v| !v.is_empty());
     let Some(place) = loaded.place(&plugin.config.borrow().ports, port, tls) else { return Judged::not(Verdict::Unjudged, "port") };
     let over_tls = loaded.matcher.places().get(place).is_some_and(|p| p.tls);

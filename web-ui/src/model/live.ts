@@ -4,6 +4,7 @@
 import { batch, signal } from "@preact/signals";
 import { ask } from "../worker/client";
 import type { Opened, Ref } from "../worker/protocol";
+import * as health from "./health";
 import * as open from "./open";
 import { Source } from "./source";
 import * as store from "./store";
@@ -33,6 +34,7 @@ let busy = false;
 let at = -1;
 
 export function stop(): void {
+  health.stop();
   stream?.close();
   stream = undefined;
   queue = [];
@@ -74,11 +76,15 @@ export function follow(source: Source, revision: string): void {
   if (source.origin.kind !== "exporter" || typeof EventSource === "undefined") return;
   at = revision ? Number(revision) : -1;
   mark();
+  health.watch(source.origin.base);
   state.value = "connecting";
   const address = new URL("api/v1/events?feed=objects", source.origin.base);
   if (at >= 0) address.searchParams.set("since", String(at));
   const es = (stream = new EventSource(address));
-  es.onopen = () => (state.value = "live");
+  es.onopen = () => {
+    state.value = "live";
+    health.soon();
+  };
   es.onerror = () => {
     // The browser tries again by itself, unless the server refused.
     state.value = es.readyState === EventSource.CLOSED ? "off" : "lost";
@@ -140,6 +146,7 @@ async function drain(): Promise<void> {
       waiting.value = queue.length;
       changes.value += last.size;
     });
+    health.soon();
   } catch {
     await resync();
   } finally {

@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { EXPORTS, run } from "../export/export";
+import * as health from "../model/health";
 import * as open from "../model/open";
 import { FIELDS } from "../model/query";
 import * as store from "../model/store";
@@ -132,6 +133,18 @@ function Sources() {
             {s.origin.kind === "exporter" ? `the exporter at ${s.origin.base}` : s.origin.kind === "inlined" ? "comes with this page" : `${count(s.origin.texts.length, "file")}, read in this tab`} · {count(s.opened.objects, "object")} ·{" "}
             {count(s.columns.length, "row")} · {count(s.opened.summary.gateways, "Gateway")}
           </p>
+          {s.origin.kind === "exporter" && health.troubles.value.length > 0 && (
+            <>
+              <p>What is shown may lack something:</p>
+              <ul class="plain-rows">
+                {health.troubles.value.slice(0, 50).map((t) => (
+                  <li key={t} class="v-unknown">
+                    {safe(t)}
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
           {s.problems.length > 0 && (
             <ul class="plain-rows">
               {s.problems.slice(0, 50).map((p) => (

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { FIELDS } from "../model/query";
+import * as health from "../model/health";
 import * as live from "../model/live";
 import * as store from "../model/store";
 import { count, safe } from "../model/text";
@@ -70,6 +71,11 @@ function Live() {
       <button class="icon-button" aria-label={paused ? "Follow again" : "Pause"} title={paused ? "Follow again (p)" : "Pause (p)"} onClick={() => live.pause(!paused)}>
         <Icon name={paused ? "play" : "pause"} />
       </button>
+      {health.troubles.value.length > 0 && (
+        <button class="toggle v-unknown" title={safe(health.troubles.value.join("\n"))} onClick={() => (store.dialog.value = "sources")}>
+          <Icon name="warning" /> {count(health.troubles.value.length, "problem")}
+        </button>
+      )}
       {live.changes.value > 0 && (
         <button class="toggle" aria-pressed={store.comparing.value} title="What changed since then: opened, closed, moved" onClick={() => live.compare(!store.comparing.value)}>
           {count(live.changes.value, "change")} since {live.earlier.value?.time}

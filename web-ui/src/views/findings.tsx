@@ -3,7 +3,9 @@
 import { SEVERITIES, type Source } from "../model/source";
 import { useState } from "preact/hooks";
 import { Code, FindingItem, Meaning, SeverityIcon } from "../panel/findings";
+import { runtime } from "../model/health";
 import * as store from "../model/store";
+import { Message, ObjectLink } from "../ui/parts";
 
 const STEP = 100;
 
@@ -23,6 +25,40 @@ function byCode(list: Listed[]): { code: string; severity: number; items: Listed
     else out.push({ code: f.code, severity: f.severity, items: [f] });
   }
   return out;
+}
+
+/** Findings that need a clock, traffic or the sources: the exporter has them, and no resolver. */
+function OfTheExporter() {
+  const list = runtime.value?.findings ?? [];
+  const s = store.current.value[0];
+  if (!list.length || !s) return null;
+  return (
+    <div class="findings">
+      <section class="code">
+        <h2>
+          From the exporter <span class="num dim">{list.length}</span>
+        </h2>
+        <ul>
+          {list.slice(0, STEP).map((f) => (
+            <li key={f.code + f.message + f.subject.name} class="finding">
+              <SeverityIcon severity={SEVERITIES.indexOf(f.severity)} />
+              <div>
+                <code>{f.code}</code> <ObjectLink s={s} of={{ namespace: "", ...f.subject }} />
+                <p>
+                  <Message text={f.message} />
+                </p>
+                {f.hint && (
+                  <p class="hint">
+                    → <Message text={f.hint} />
+                  </p>
+                )}
+              </div>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </div>
+  );
 }
 
 export function FindingsView() {
@@ -82,6 +118,7 @@ export function FindingsView() {
           </section>
         ))}
       </div>
+      {!severity && !narrowed && <OfTheExporter />}
       {list.length > limit && (
         <button class="button" onClick={() => more(limit + STEP)}>
           Show {Math.min(STEP, list.length - limit)} more

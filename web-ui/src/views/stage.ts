@@ -9,6 +9,8 @@ import { BOX, COLUMN_NAMES, columnsIn, GAP, Picture, ROW } from "./picture";
 const SVG = "http://www.w3.org/2000/svg";
 /** Canvas beyond the window, above and below. */
 const OVER = 600;
+/** What stands above the first node: the columns' names, and a gap. */
+const HEAD = 38;
 
 interface Slot {
   wrap: HTMLDivElement;
@@ -101,8 +103,8 @@ export class Stage {
     this.draw();
   }
 
-  /** Scrolls no more than needed to have a node in sight. */
-  reveal(i: number, sideways = true): void {
+  /** Scrolls no more than needed to have a node in sight; in a picture that is new, to its middle. */
+  reveal(i: number, sideways = true, middle = false): void {
     const p = this.picture;
     if (!p) return;
     const n = p.node(i);
@@ -110,7 +112,7 @@ export class Stage {
     const { scrollTop, clientHeight, scrollLeft, clientWidth } = this.scroller;
     if (n.y < scrollTop && depth >= 0 && n.y + n.height < scrollTop + ROW) this.scroller.scrollTop = n.y;
     else if (n.y < scrollTop && p.lastChild[i] < 0) this.scroller.scrollTop = n.y;
-    else if (n.y + ROW > scrollTop + clientHeight) this.scroller.scrollTop = n.y + ROW - clientHeight + 8;
+    else if (n.y + ROW + HEAD > scrollTop + clientHeight) this.scroller.scrollTop = middle ? n.y - clientHeight / 2 : n.y + ROW + HEAD - clientHeight + 8;
     const [x, w] = [this.#geometry.x[n.column], this.#geometry.w[n.column]];
     if (!sideways) return this.draw();
     if (x < scrollLeft) this.scroller.scrollLeft = x - 8;
@@ -205,7 +207,9 @@ export class Stage {
     const [label, reason, detail] = [t.text("label", i), t.text("reason", i), t.text("detail", i)];
     const { x, w } = this.#geometry;
     const style = slot.wrap.style;
-    style.transform = `translate(${x[column]}px, ${y}px)`;
+    // Not by a transform: what is pinned is pinned by where its box is laid out.
+    style.left = `${x[column]}px`;
+    style.top = `${y}px`;
     style.width = `${w[column]}px`;
     style.height = `${height}px`;
     // Where something is served through a node that holds others, that is what its edge says; what is not is counted.

@@ -133,7 +133,7 @@ export function TableView() {
   };
   const rows = printing.value ? items.slice(0, MOST).map((_, index) => ({ index, start: index * ROW })) : v.getVirtualItems();
   return (
-    <div class="table">
+    <div class={store.several.value ? "table several" : "table"}>
       {waiting + ghosts > 0 && (
         <button class="pill" onClick={update}>
           {[waiting && `${count(waiting, "new row")} here`, ghosts && `${count(ghosts, "row")} gone`].filter(Boolean).join(", ")} · show as it is now

@@ -150,7 +150,10 @@ export function Topology() {
     sizes.observe(space.current);
     new ResizeObserver(place).observe(space.current);
     const themes = store.theme.subscribe(() => requestAnimationFrame(recolor));
-    const paper = printing.subscribe(() => st.resize());
+    const paper = printing.subscribe(() => {
+      st.colors();
+      st.resize();
+    });
     return () => {
       sizes.disconnect();
       dark.removeEventListener("change", recolor);
@@ -178,7 +181,7 @@ export function Topology() {
           st.show(picture);
           if (anchor) st.scroller.scrollTop += anchor;
           st.select(chosenIn(picture, s));
-          if (!old) for (const i of st.chosen) st.reveal(i);
+          if (!old && st.chosen.size) st.reveal(Math.min(...st.chosen), true, true);
           setHeld({ picture, came: 0, went: 0 });
           return;
         }

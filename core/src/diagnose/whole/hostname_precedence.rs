@@ -5,12 +5,12 @@ use crate::diagnose::text::{name_of, route_ref};
 use crate::engine::Engine;
 use crate::model::Kind;
 use crate::model::host::specificity;
-use crate::model::route::{Match, PathKind, What};
+use crate::model::route::{Match, PathKind, Route, What};
 use crate::profile::Flag;
 use crate::report::rows::object;
 use crate::resolve::Facts;
 use crate::resolve::buckets::Entry;
-use crate::resolve::precedence::{age, rank};
+use crate::resolve::precedence::{Rank, age, rank};
 use crate::types::{Finding, Severity};
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -26,10 +26,7 @@ pub(crate) static INFO: Info = Info {
     rules: &[36],
 };
 
-/// How many routes of a host are compared with each other.
-const ROUTES: usize = 64;
-
-/// Looks at the routes that a route meets and that write a wider hostname, each once: on the first host where they differ.
+/// Looks at the oldest routes that a route meets and that write a wider hostname, each once: on the first host where they differ.
 pub(crate) fn notice(engine: &Engine, handle: u32, out: &mut Vec<Finding>) {
     let facts = engine.facts();
     let buckets = engine.sources().buckets;
@@ -41,9 +38,9 @@ pub(crate) fn notice(engine: &Engine, handle: u32, out: &mut Vec<Finding>) {
         if state.profile.has(Flag::MergeByHostname) {
             continue;
         }
-        let sorted = many.oldest(&facts, ROUTES);
+        let sorted = many.oldest();
         for special in sorted.iter().filter(|e| e.route == handle) {
-            for general in &sorted {
+            for general in sorted {
                 let by_hostname = specificity(facts.text(special.written), facts.text(general.written)).is_lt();
                 if by_hostname && !said.contains(&general.route) && differs(&facts, state.profile, special, general) {
                     said.insert(general.route);
@@ -68,19 +65,21 @@ pub(crate) fn notice(engine: &Engine, handle: u32, out: &mut Vec<Finding>) {
 /// Whether a match of the route with the general hostname comes before one of the special route that takes the same requests.
 fn differs(facts: &Facts<'_>, profile: &crate::profile::Profile, special: &Entry, general: &Entry) -> bool {
     let (Some(a), Some(b)) = (facts.store.routes.get(special.route), facts.store.routes.get(general.route)) else { return false };
-    fn matches(r: &crate::model::route::Route) -> Vec<&Match> {
-        r.rules.iter().flat_map(|r| r.matches.iter()).filter(|m| !m.broken()).collect()
-    }
-    let (mine, theirs) = (matches(a), matches(b));
+    let ranked = |r| -> Vec<(Rank, &Match)> { matches(r).map(|m| (rank(facts, m, profile), m)).collect() };
+    let (mine, theirs) = (ranked(a), ranked(b));
     if mine.len().saturating_mul(theirs.len()) > 4096 {
         return true;
     }
-    mine.iter()
-        .any(|m| theirs.iter().any(|t| (rank(facts, t, profile), age_of(facts, b, a)) < (rank(facts, m, profile), age_of(facts, a, b)) && meet(facts, m, t)))
+    let (my_age, their_age) = (age_of(facts, a, b), age_of(facts, b, a));
+    mine.iter().any(|(r, m)| theirs.iter().any(|(s, t)| (*s, their_age) < (*r, my_age) && meet(facts, m, t)))
+}
+
+fn matches(r: &Route) -> impl Iterator<Item = &Match> {
+    r.rules.iter().flat_map(|r| r.matches.iter()).filter(|m| !m.broken())
 }
 
 /// 0 for the older of two routes.
-fn age_of(facts: &Facts<'_>, a: &crate::model::route::Route, b: &crate::model::route::Route) -> u8 {
+fn age_of(facts: &Facts<'_>, a: &Route, b: &Route) -> u8 {
     u8::from(!age(facts, a, b).is_lt())
 }
 

@@ -173,7 +173,7 @@ fn order(engine: &Engine, facts: &Facts<'_>, state: &GatewayState, place: Place,
         if flag == Flag::MergeByHostname && !many.writes_differ() {
             continue;
         }
-        let entries = &*entries.get_or_insert_with(|| many.oldest(facts, ROUTES));
+        let entries = &*entries.get_or_insert_with(|| many.first(facts, ROUTES));
         if !entries.iter().any(|e| facts.store.routes.get(e.route).is_some_and(|r| concerns(facts, r, flag))) {
             continue;
         }

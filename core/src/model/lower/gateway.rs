@@ -144,8 +144,8 @@ fn listeners(cx: &mut Cx<'_>, at: &At<'_>, list: &List<wire::Listener<'_>>, ns: 
     let mut names: Map<Sym, ()> = Map::default();
     for (i, l) in cx.list(at, list) {
         let made = listener(cx, &at.index(i), l, ns);
-        // A name is what a listener is known by, and the server refuses a second one.
-        if names.insert(made.name, ()).is_some() {
+        // A name is what a listener is known by, and the server refuses a second one. Without a name it goes by its index.
+        if made.name.is_some() && names.insert(made.name, ()).is_some() {
             let text = String::from(cx.names.get(made.name));
             cx.bad(&at.index(i).key("name"), &text, "a name of its own; the first listener of a name counts");
             continue;

@@ -18,7 +18,7 @@ struct Cold {
 }
 
 fn measure(text: &str, routes: usize) -> Cold {
-    let rounds = if routes > 20_000 { 3 } else { 9 };
+    let rounds = if routes > 20_000 { 4 } else { 9 };
     let skip = best(rounds, || time(|| serde_json::from_slice::<serde::de::IgnoredAny>(text.as_bytes()).unwrap()).0);
     let (mut decode, mut resolve, mut instructions) = (Duration::MAX, Duration::MAX, None);
     let mut counter = Instructions::open();

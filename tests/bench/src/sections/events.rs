@@ -22,6 +22,7 @@ pub fn figures(scale: Scale) -> Vec<Figure> {
     for n in [1_000, 10_000, 100_000].into_iter().filter(|n| *n <= scale.most) {
         count(false);
         let mut engine = engine(&[w1_of(n, Names::Plain, Front::Https)]);
+        // More rounds would come back to routes of 10k with the same backends in another order: rows that nothing affects.
         let e = events(&mut engine, 9, spec(n, 1_000));
         let k = n / 1000;
         out.push(Figure::time("W1", format!("event p50, {k}k"), e.p50).note("3 KB of JSON to delta"));

@@ -2,9 +2,22 @@
 
 use gatescope_tests::bench::figure::Figure;
 use gatescope_tests::bench::workload::{Names, w1};
-use gatescope_tests::exporter::{Exporter, eventually};
+use gatescope_tests::exporter::Exporter;
+use std::time::{Duration, Instant};
 
-/// Resident memory in MB, once it no longer moves.
+/// Asks until there is an answer: loaded machines are slow, and this is about memory.
+fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + Duration::from_secs(300);
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < end, "not within five minutes: {what}");
+        std::thread::sleep(Duration::from_millis(500));
+    }
+}
+
+/// Resident memory in MB, once it has not moved for twelve seconds.
 fn resident(exporter: &Exporter) -> f64 {
     let read = || {
         let status = std::fs::read_to_string(format!("/proc/{}/status", exporter.pid())).unwrap();
@@ -12,11 +25,10 @@ fn resident(exporter: &Exporter) -> f64 {
         line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1e3
     };
     let mut last = (read(), 0);
-    eventually("calm memory", || {
-        std::thread::sleep(std::time::Duration::from_millis(500));
+    until("calm memory", || {
         let now = read();
         last = if (now - last.0).abs() < 0.5 { (now, last.1 + 1) } else { (now, 0) };
-        (last.1 >= 4).then_some(last.0)
+        (last.1 >= 24).then_some(last.0)
     })
 }
 
@@ -33,7 +45,8 @@ pub(crate) fn figures(routes: usize) -> Vec<Figure> {
             eprintln!("== memory, {engine}, {name}");
             let run = |file: &std::path::Path| {
                 let file = file.display().to_string();
-                let exporter = Exporter::start(&["-f", &file, "--complete", "--engine", engine, "--families", families]).ready();
+                let exporter = Exporter::start(&["-f", &file, "--complete", "--engine", engine, "--families", families]);
+                until("ready", || (exporter.get("/readyz").status == 200).then_some(()));
                 let gzip = [("accept-encoding", "gzip")];
                 (0..3).for_each(|_| drop(exporter.ask("GET", "/metrics", &gzip)));
                 resident(&exporter)
