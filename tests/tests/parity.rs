@@ -14,7 +14,7 @@ use gatescope::engine::{Limits, ModuleFile, Native, Resolver, Runtime, Wasm};
 use gatescope_core::layout::LayoutOptions;
 use gatescope_core::report::columns::Columns;
 use gatescope_core::types::{ObjectRef, Request};
-use gatescope_core::{Change, ProfileChoice, Settings};
+use gatescope_core::{Change, Settings};
 use gatescope_tests::cli::Folder;
 use gatescope_tests::{case, judge, module, paths, run};
 use serde_json::{Value, json};
