@@ -12,4 +12,4 @@ pub use bootstrap::{ACCESS_LOG, Bootstrap, Hcm, filter, plugin_file};
 pub use client::{Ask, Got, Protocol, ask};
 pub use plane::{Chain, Plane, VirtualHost, planes};
 pub use process::{Envoy, free_port};
-pub use upstream::{Upstream, scripted};
+pub use upstream::{Script, Upstream, scripted};

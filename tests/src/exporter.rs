@@ -155,7 +155,7 @@ pub struct Event {
 
 impl Events {
     /// The next event that is no comment; none when the stream has ended.
-    pub fn next(&mut self) -> Option<Event> {
+    pub fn event(&mut self) -> Option<Event> {
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n").map(|(a, b)| (a.to_owned(), b.to_owned())) {
                 self.text = rest;
@@ -176,7 +176,7 @@ impl Events {
 
     /// The next event, which must have this name.
     pub fn expect(&mut self, name: &str) -> Event {
-        let event = self.next().unwrap_or_else(|| panic!("the stream ended before `{name}`"));
+        let event = self.event().unwrap_or_else(|| panic!("the stream ended before `{name}`"));
         assert_eq!(event.name, name, "{event:?}");
         event
     }

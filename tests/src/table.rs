@@ -59,7 +59,7 @@ impl fmt::Display for Table {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a percentage")]
+#[allow(clippy::cast_precision_loss, reason = "a percentage")]
 fn cell(t: &Tally) -> String {
     if t.asserted == 0 {
         return String::new();

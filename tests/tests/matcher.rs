@@ -109,7 +109,7 @@ fn the_matcher_agrees_with_the_trace() {
                 matchers.insert((g.namespace.clone(), g.name.clone()), matcher);
             }
             let mut scratch = Scratch::default();
-            let written = pass.expect.requests.iter().map(|r| judge::request(r));
+            let written = pass.expect.requests.iter().map(judge::request);
             for mut request in written.chain(suggested(&resolved.report)) {
                 if !matches!(request.scheme.as_deref(), None | Some("http" | "https")) {
                     continue;

@@ -240,11 +240,6 @@ impl Hub {
         }
     }
 
-    /// An object's text.
-    pub(crate) fn object(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<String> {
-        self.engine.held().and_then(|h| h.get(group, kind, namespace, name))
-    }
-
     fn take(&mut self, batches: Vec<Batch>, idle: bool) {
         let mut waiting: Vec<ObjectChange> = Vec::new();
         let mut seen: Option<Instant> = None;
@@ -395,7 +390,7 @@ impl Hub {
         let health = self.engine.health();
         let now = Published {
             revision: self.revision,
-            summary: self.summary.clone(),
+            summary: self.summary,
             engine: self.engine.kind(),
             module: self.identity.module.clone(),
             cluster: self.identity.cluster.clone(),

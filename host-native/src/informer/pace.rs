@@ -67,7 +67,7 @@ impl Backoff {
         let mut hasher = self.chance.build_hasher();
         hasher.write_u64(self.count);
         let share = u32::try_from(hasher.finish() % 512).unwrap_or(0).saturating_add(512);
-        wait.saturating_mul(share) / 1024
+        wait.saturating_mul(share).checked_div(1024).unwrap_or(wait)
     }
 }
 

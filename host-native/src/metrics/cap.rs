@@ -121,7 +121,9 @@ mod tests {
     use super::*;
 
     fn chunk(lines: &[&str]) -> Arc<Chunk> {
-        Chunk::new(lines.iter().map(|l| format!("m{{namespace=\"{}\",a=\"{}\"}} 1\n", &l[..1], &l[1..])).collect::<String>().into_bytes())
+        Chunk::new(
+            lines.iter().map(|l| format!("m{{namespace=\"{}\",a=\"{}\"}} 1\n", l.get(..1).unwrap(), l.get(1..).unwrap())).collect::<String>().into_bytes(),
+        )
     }
 
     fn show(capped: &mut Capped, chunks: &[Arc<Chunk>], caps: Caps, tenants: &Tenants) -> (String, String) {

@@ -99,7 +99,7 @@ pub(super) fn deflate(text: &[u8]) -> Vec<u8> {
     DEFLATE.with_borrow_mut(|c| {
         c.reset();
         // Twelve to one is usual.
-        let mut out = Vec::with_capacity(text.len() / 8 + 64);
+        let mut out = Vec::with_capacity((text.len() / 8).saturating_add(64));
         let mut rest = text;
         loop {
             let before = c.total_in();

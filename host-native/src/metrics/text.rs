@@ -117,8 +117,11 @@ pub(crate) fn unescape(value: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Names and values, still escaped.
+pub(crate) type Labels<'a> = Vec<(&'a str, &'a str)>;
+
 /// A line taken apart: name, labels (values still escaped), value. `None` for comments and what is no series.
-pub(crate) fn parse(line: &str) -> Option<(&str, Vec<(&str, &str)>, &str)> {
+pub(crate) fn parse(line: &str) -> Option<(&str, Labels<'_>, &str)> {
     let end = line.find(['{', ' '])?;
     let (name, mut rest) = line.split_at_checked(end)?;
     if name.is_empty() || name.starts_with('#') {

@@ -46,9 +46,9 @@ fn code(rank: usize, length: usize) -> String {
     let mut out = Vec::with_capacity(length);
     let mut rest = rank;
     for place in 0..length {
-        let (base, from) = if place.saturating_add(1) == length { (26, 10) } else { (36, 0) };
-        out.push(LETTERS.get((rest % base).saturating_add(from)).copied().unwrap_or(b'z'));
-        rest /= base;
+        let (base, from): (usize, usize) = if place.saturating_add(1) == length { (26, 10) } else { (36, 0) };
+        out.push(LETTERS.get(rest.checked_rem(base).unwrap_or(0).saturating_add(from)).copied().unwrap_or(b'z'));
+        rest = rest.checked_div(base).unwrap_or(0);
     }
     out.reverse();
     String::from_utf8(out).unwrap_or_default()

@@ -167,7 +167,10 @@ pub(super) fn join(counted: &Counted, rows: &Rows, since: Option<f64>, now: f64,
         for found in group.ids.iter().filter_map(|id| counted.exposures.get(id)) {
             hits.requests = hits.requests.saturating_add(found.all.requests);
             hits.last_seen = hits.last_seen.into_iter().chain(found.all.last_seen).reduce(f64::max);
-            found.classes.iter().for_each(|(class, n)| *classes.entry(class.clone()).or_default() += *n);
+            for (class, n) in &found.classes {
+                let sum: &mut u64 = classes.entry(class.clone()).or_default();
+                *sum = sum.saturating_add(*n);
+            }
         }
         for id in &group.ids {
             known.insert(*id);

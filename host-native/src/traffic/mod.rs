@@ -32,6 +32,9 @@ pub struct TrafficConfig {
     pub never_hit_after: Duration,
 }
 
+/// Takes a series: labels and value.
+pub type One<'a> = dyn FnMut(&[(&str, &str)], f64) + 'a;
+
 /// The counters of all proxies, and what they say about the report.
 #[derive(Debug)]
 pub struct Traffic {
@@ -92,7 +95,7 @@ impl Traffic {
     }
 
     /// Hands out the series of a metric; false where the metric is none of traffic's.
-    pub fn series(&self, metric: &str, one: &mut dyn FnMut(&[(&str, &str)], f64)) -> bool {
+    pub fn series(&self, metric: &str, one: &mut One<'_>) -> bool {
         let counted = lock(&self.counted);
         let count = |n: u64| n as f64;
         match metric {

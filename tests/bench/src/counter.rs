@@ -1,6 +1,6 @@
 //! What the system counts of this thread: its time on the processor, and instructions, where the machine counts them
 //! (many virtual ones do not).
-#![expect(unsafe_code, reason = "system calls without a safe door; the structure of perf_event_open is the kernel's first version of it")]
+#![allow(unsafe_code, reason = "system calls without a safe door; the structure of perf_event_open is the kernel's first version of it")]
 
 use std::fs::File;
 use std::io::Read as _;

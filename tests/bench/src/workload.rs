@@ -116,7 +116,7 @@ pub fn route(i: usize, routes: usize, names: Names, version: usize) -> String {
     for r in 0..3 {
         let mut backends = String::new();
         // Every fifth route has a fourth backend: 3.2 on average.
-        let count = if r == 0 && i % 5 == 0 { 2 } else { 1 };
+        let count = if r == 0 && i.is_multiple_of(5) { 2 } else { 1 };
         for b in 0..count {
             let _ = write!(
                 backends,

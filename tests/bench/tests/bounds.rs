@@ -183,7 +183,7 @@ fn routes_that_meet_under_different_hostnames() {
             let paths = json!([{"matches": [{"path": {"value": format!("/v{v}")}}], "backendRefs": [{"name": "s", "port": 80}]}]);
             route("HTTPRoute", "ns-3", "r", &["*.example.com".into()], &paths).to_string()
         };
-        (0..6).map(|v| event(v)).map(|text| time(|| drop(engine.apply(&[Change::Json(text.as_bytes())]))).0).min().unwrap()
+        (0..6).map(event).map(|text| time(|| drop(engine.apply(&[Change::Json(text.as_bytes())]))).0).min().unwrap()
     });
 }
 

@@ -73,7 +73,7 @@ impl Envoy {
 
     fn wait_live(&mut self) {
         let until = Instant::now() + Duration::from_secs(120);
-        while !self.try_admin("/ready").is_some_and(|(status, _)| status == 200) {
+        while self.try_admin("/ready").is_none_or(|(status, _)| status != 200) {
             let ended = self.child.try_wait().unwrap();
             assert!(ended.is_none(), "Envoy ended with {ended:?}:\n{}", self.log());
             assert!(Instant::now() < until, "Envoy is not live:\n{}", self.log());

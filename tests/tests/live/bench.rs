@@ -239,7 +239,7 @@ fn storm(cluster: &Cluster, exporter: &Exporter, engine: &str, mix: Mix, routes:
             });
         }
         scope.spawn(move || {
-            while let Some(event) = stream.next() {
+            while let Some(event) = stream.event() {
                 let now = Instant::now();
                 let opened = event.data["opened"].as_array().cloned().unwrap_or_default();
                 for row in opened.iter().filter_map(|r| r["hostname"].as_str()).filter(|h| h.starts_with("marker")) {

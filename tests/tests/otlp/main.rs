@@ -61,7 +61,9 @@ impl Shown {
 
 fn report(objects: &[Value]) -> gatescope_core::types::Report {
     let mut engine = Engine::new(Settings { complete: true, ..Settings::default() });
-    objects.iter().for_each(|o| drop(engine.load(o.to_string().as_bytes()).unwrap()));
+    for o in objects {
+        engine.load(o.to_string().as_bytes()).unwrap();
+    }
     engine.settle();
     engine.report()
 }

@@ -23,6 +23,9 @@ fn follow(rows: &mut BTreeMap<String, Value>, delta: &Value) {
     }
 }
 
+/// What is done, and how it is called.
+type Step = (&'static str, Box<dyn Fn()>);
+
 #[test]
 fn deltas_are_the_difference_of_reports() {
     for engine in ["wasm", "native"] {
@@ -36,7 +39,7 @@ fn deltas_are_the_difference_of_reports() {
         objects.expect("revision");
         let mut at = revision;
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-        let steps: [(&str, Box<dyn Fn()>); 4] = [
+        let steps: [Step; 4] = [
             ("opened", Box::new(|| write("b.yaml", &route("b", "b.example.com")))),
             ("moved", Box::new(|| write("b.yaml", &route("b", "c.example.com")))),
             ("blocked", Box::new(|| write("b.yaml", &route("b", "c.example.com").replace("name: web", "name: gone")))),
@@ -119,5 +122,5 @@ fn streams_end_with_the_program() {
     let (code, took, log) = exporter.signal("TERM");
     assert_eq!(code, Some(0), "{log}");
     assert!(took.as_secs() < 10, "{took:?}");
-    assert!(events.next().is_none());
+    assert!(events.event().is_none());
 }

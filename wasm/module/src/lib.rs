@@ -6,6 +6,7 @@
 
 #[cfg(feature = "faults")]
 mod faults;
+#[expect(unreachable_pub, reason = "wasm-bindgen exports public functions only")]
 mod js;
 mod panics;
 mod raw;

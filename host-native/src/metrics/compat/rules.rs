@@ -125,7 +125,7 @@ fn rule(metric: String, mut columns: BTreeMap<String, Column>) -> Option<Rule> {
     };
     let mut labels: Vec<(String, From)> = column.label_paths.iter().map(|(label, path)| (label.clone(), from(path))).collect();
     // The object's own name first, its other labels last.
-    let place = |label: &str| ["namespace", "name"].iter().position(|l| *l == label).unwrap_or(2 + usize::from(label == "*"));
+    let place = |label: &str| ["namespace", "name"].iter().position(|l| *l == label).unwrap_or(if label == "*" { 3 } else { 2 });
     labels.sort_by(|(a, _), (b, _)| (place(a), a).cmp(&(place(b), b)));
     let value = if column.shape.as_deref() == Some("Info") { None } else { Some(split(&column.value_from.unwrap_or_default())) };
     Some(Rule { metric, help: column.help, kind: column.kind, paths, inner, labels, value, nil_is_zero: column.nil_is_zero, versions })

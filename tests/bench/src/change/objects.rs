@@ -257,10 +257,8 @@ fn route(d: &mut Dice, kind: &str, out: &mut Value) {
                     rule["filters"] = json!([d.filter()]);
                 }
             }
-            "GRPCRoute" => {
-                if d.maybe(2) {
-                    rule["matches"] = json!([{"method": {"service": d.pick(&["a.B", "c.D"]), "method": d.pick(&["Get", "Put"])}}]);
-                }
+            "GRPCRoute" if d.maybe(2) => {
+                rule["matches"] = json!([{"method": {"service": d.pick(&["a.B", "c.D"]), "method": d.pick(&["Get", "Put"])}}]);
             }
             _ => {}
         }

@@ -67,14 +67,15 @@ impl Mutator {
     pub(super) fn next(&mut self, pool: &[Vec<u8>]) -> Vec<u8> {
         let mut input = self.one(pool).to_vec();
         // Most changes of bytes only break JSON; so most are of its values.
-        if self.json && self.seed.below(8) > 0 {
-            if let Ok(mut value) = serde_json::from_slice::<Value>(&input) {
-                let other = serde_json::from_slice::<Value>(self.one(pool)).unwrap_or_default();
-                for _ in 0..=self.seed.below(5) {
-                    self.change(&mut value, &other);
-                }
-                return value.to_string().into_bytes();
+        if self.json
+            && self.seed.below(8) > 0
+            && let Ok(mut value) = serde_json::from_slice::<Value>(&input)
+        {
+            let other = serde_json::from_slice::<Value>(self.one(pool)).unwrap_or_default();
+            for _ in 0..=self.seed.below(5) {
+                self.change(&mut value, &other);
             }
+            return value.to_string().into_bytes();
         }
         for _ in 0..=self.seed.below(4) {
             self.bytes(&mut input, pool);

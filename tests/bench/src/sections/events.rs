@@ -58,7 +58,7 @@ fn still(engine: &mut gatescope_core::Engine, n: usize) -> Vec<Figure> {
     };
     let touched =
         |i: usize, round: usize| base(i).replace("\"lastTransitionTime\":\"2026-02-01", &format!("\"lastTransitionTime\":\"2026-03-0{}", round % 9 + 1));
-    let denied = |i: usize, round: usize| if round % 2 == 0 { base(i).replace("\"status\":\"True\"", "\"status\":\"False\"") } else { base(i) };
+    let denied = |i: usize, round: usize| if round.is_multiple_of(2) { base(i).replace("\"status\":\"True\"", "\"status\":\"False\"") } else { base(i) };
     let mixes: [(&str, Make<'_>); 3] =
         [("resourceVersion and managedFields", &bumped), ("status, nothing that counts", &touched), ("status, conditions turn", &denied)];
     for (name, make) in mixes {
