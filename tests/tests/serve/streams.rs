@@ -24,7 +24,7 @@ fn follow(rows: &mut BTreeMap<String, Value>, delta: &Value) {
 }
 
 /// What is done, and how it is called.
-type Step = (&'static str, Box<dyn Fn()>);
+type Step<'a> = (&'static str, Box<dyn Fn() + 'a>);
 
 #[test]
 fn deltas_are_the_difference_of_reports() {
@@ -39,7 +39,7 @@ fn deltas_are_the_difference_of_reports() {
         objects.expect("revision");
         let mut at = revision;
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-        let steps: [Step; 4] = [
+        let steps: [Step<'_>; 4] = [
             ("opened", Box::new(|| write("b.yaml", &route("b", "b.example.com")))),
             ("moved", Box::new(|| write("b.yaml", &route("b", "c.example.com")))),
             ("blocked", Box::new(|| write("b.yaml", &route("b", "c.example.com").replace("name: web", "name: gone")))),
