@@ -35,6 +35,7 @@ demo: build ## serve the bundled example cluster: the page and /metrics, without
 	@echo; echo "== gatescope trace https://shop.northwind.example/cart -f $(EXAMPLE) --complete"
 	@$(BIN) trace https://shop.northwind.example/cart -f $(EXAMPLE) --complete
 	@echo; echo "== gatescope serve -f $(EXAMPLE) --complete"
+	@echo "   the page http://127.0.0.1:$${PORT:-8080}/   metrics http://127.0.0.1:$${PORT:-8080}/metrics   Ctrl-C ends"
 	@exec $(BIN) serve -f $(EXAMPLE) --complete
 
 lint: toolchain ## formatting and clippy, warnings are errors
