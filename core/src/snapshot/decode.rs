@@ -4,12 +4,11 @@
 //! kind stands before its `spec` (as every printer of Kubernetes writes it) the spec is read in one pass.
 
 use super::lenient::{F, S};
-use super::reader::{RawJson, ReadError, Reader};
 use super::wire::{self, Raw};
 use crate::model::kinds::Kind;
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 use serde::Deserialize;
@@ -64,7 +63,7 @@ macro_rules! parts {
             #[default]
             Absent,
             /// The kind was not known yet.
-            Raw(RawJson<'a>),
+            Raw(&'a serde_json::value::RawValue),
             $($name($ty),)*
         }
         impl<'a> Part<'a> {
@@ -76,9 +75,10 @@ macro_rules! parts {
                 }
             }
             /// Reads a part that came before its kind.
-            pub(crate) fn settle(&mut self, kind: Kind, status: bool) -> Result<(), ReadError> {
+            pub(crate) fn settle(&mut self, kind: Kind, status: bool) -> Result<(), serde_json::Error> {
                 if let Part::Raw(raw) = self {
-                    *self = Part::read(kind, status, &mut Reader::new(raw.get().as_bytes()))?;
+                    // The same reader as of the whole text: another one would be all of this code once more.
+                    *self = Part::read(kind, status, &mut serde_json::Deserializer::from_slice(raw.get().as_bytes()))?;
                 }
                 Ok(())
             }
@@ -136,7 +136,7 @@ impl<'de> DeserializeSeed<'de> for PartSeed {
 /// Reads one JSON text; `sink` gets everything in order. What came before an error was delivered.
 pub(crate) fn decode<'a>(text: &'a [u8], sink: &mut dyn FnMut(Item<'a>)) -> Result<(), crate::InputError> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let mut reader = Reader::new(text);
+    let mut de = serde_json::Deserializer::from_slice(text);
     let mut objects = 0_usize;
     let mut count = |item: Item<'a>| {
         if matches!(item, Item::Object(_)) {
@@ -145,22 +145,29 @@ pub(crate) fn decode<'a>(text: &'a [u8], sink: &mut dyn FnMut(Item<'a>)) -> Resu
         sink(item);
     };
     let mut result = Ok(());
-    while !reader.done() {
-        match (Doc { sink: &mut count, element: false }).deserialize(&mut reader) {
+    while de.end().is_err() {
+        match (Doc { sink: &mut count, element: false }).deserialize(&mut de) {
             Ok(Some(object)) => count(Item::Object(object)),
             Ok(None) => {}
             Err(e) => {
-                result = Err(reader.locate(e));
+                result = Err(e);
                 break;
             }
         }
     }
-    result.map_err(|e| input_error(&e, text, objects))
+    result.map_err(|e| input_error(&e, objects))
 }
 
-fn input_error(e: &ReadError, text: &[u8], objects: usize) -> crate::InputError {
-    let (line, column) = e.place(text);
-    crate::InputError { message: String::from(e.message()), line, column, objects }
+fn input_error(e: &serde_json::Error, objects: usize) -> crate::InputError {
+    let text = e.to_string();
+    let end = text.rfind(" at line ").unwrap_or(text.len());
+    let message = match e.classify() {
+        serde_json::error::Category::Eof => String::from("the JSON ends in the middle of a value"),
+        _ => String::from(text.get(..end).unwrap_or(&text)),
+    };
+    // serde_json counts a line break as column 0 of the next line.
+    let column = if e.line() == 0 { 0 } else { e.column().max(1) };
+    crate::InputError { message, line: e.line(), column, objects }
 }
 
 /// A document, or an element of a list; an object is returned, the elements of a list go to the sink.

@@ -2,5 +2,4 @@
 
 pub(crate) mod decode;
 pub(crate) mod lenient;
-pub(crate) mod reader;
 pub(crate) mod wire;

@@ -3,11 +3,11 @@
 //! One struct serves every version of a kind; where versions differ, both fields are here (rules.md, Versions).
 
 use super::lenient::{F, Pairs, S, wire};
-use super::reader::{RawJson, ReadError, read};
 use alloc::vec::Vec;
+use serde_json::value::RawValue;
 
 /// JSON that is looked at only by the kinds that need it.
-pub(crate) type Raw<'a> = Option<RawJson<'a>>;
+pub(crate) type Raw<'a> = Option<&'a RawValue>;
 /// A list whose elements are judged one by one.
 pub(crate) type List<T> = F<Vec<F<T>>>;
 
@@ -264,10 +264,10 @@ impl<'de> serde::Deserialize<'de> for MethodMatch<'de> {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let raw = <Raw<'de>>::deserialize(d)?;
         let Some(raw) = raw else { return Ok(Self::Absent) };
-        let wrong = |e: ReadError| serde::de::Error::custom(e);
+        let wrong = |e: serde_json::Error| serde::de::Error::custom(e);
         Ok(match raw.get().as_bytes().first() {
-            Some(b'"') => Self::Http(read(raw.get()).map_err(wrong)?),
-            Some(b'{') => Self::Grpc(read(raw.get()).map_err(wrong)?),
+            Some(b'"') => Self::Http(serde_json::from_slice(raw.get().as_bytes()).map_err(wrong)?),
+            Some(b'{') => Self::Grpc(serde_json::from_slice(raw.get().as_bytes()).map_err(wrong)?),
             Some(b'n') | None => Self::Absent,
             Some(b'[') => Self::Bad("a list"),
             Some(b't' | b'f') => Self::Bad("a boolean"),

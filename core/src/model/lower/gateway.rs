@@ -307,7 +307,7 @@ fn annotation_reach(cx: &mut Cx<'_>, annotations: Raw<'_>) -> Option<Reach> {
     if !raw.contains("gatescope.io/reach") {
         return None;
     }
-    let Ok(Pairs(pairs)) = crate::snapshot::reader::read::<Pairs<'_>>(raw) else { return None };
+    let Ok(Pairs(pairs)) = serde_json::from_slice::<Pairs<'_>>(raw.as_bytes()) else { return None };
     let (_, value) = pairs.iter().find(|(k, _)| &**k == "gatescope.io/reach")?;
     match value.ok().map(|v: &S<'_>| &**v) {
         Some("external") => Some(Reach::External),

@@ -8,7 +8,6 @@ use crate::model::backend::{Backend, Port, Slice, Target, TlsPolicy};
 use crate::model::kinds::Kind;
 use crate::snapshot::decode::Part;
 use crate::snapshot::lenient::{F, Pairs, S};
-use crate::snapshot::reader;
 use crate::snapshot::wire::{self, List, Raw};
 use crate::text::Sym;
 use alloc::string::String;
@@ -51,14 +50,14 @@ pub(super) fn namespace(cx: &mut Cx<'_>, meta: Meta, labels: Raw<'_>) -> Namespa
 }
 
 fn pairs(raw: Raw<'_>) -> Vec<(S<'_>, F<S<'_>>)> {
-    raw.and_then(|r| reader::read::<Pairs<'_>>(r.get()).ok()).map_or_else(Vec::new, |p| p.0)
+    raw.and_then(|r| serde_json::from_slice::<Pairs<'_>>(r.get().as_bytes()).ok()).map_or_else(Vec::new, |p| p.0)
 }
 
 /// Rule 28: whether what a Secret or ConfigMap holds can be used.
 pub(super) fn material(kind: Kind, meta: Meta, data: Raw<'_>, string_data: Raw<'_>, spec: &Part<'_>) -> Material {
     let read = |raw: Raw<'_>, key: &str| -> Option<String> {
         let raw = raw?;
-        let d: wire::SecretData<'_> = reader::read(raw.get()).ok()?;
+        let d: wire::SecretData<'_> = serde_json::from_slice(raw.get().as_bytes()).ok()?;
         let field = match key {
             "tls.crt" => d.certificate,
             "tls.key" => d.key,
@@ -153,7 +152,7 @@ pub(super) fn backend(cx: &mut Cx<'_>, kind: Kind, meta: Meta, spec: &Part<'_>) 
 
 pub(super) fn slice(cx: &mut Cx<'_>, meta: Meta, labels: Raw<'_>, endpoints: Raw<'_>) -> Slice {
     let service = pairs(labels).into_iter().find(|(k, _)| &**k == "kubernetes.io/service-name").and_then(|(_, v)| v.ok().map(|v| cx.names.intern(v)));
-    let list: List<wire::Endpoint<'_>> = endpoints.and_then(|r| reader::read(r.get()).ok()).unwrap_or_default();
+    let list: List<wire::Endpoint<'_>> = endpoints.and_then(|r| serde_json::from_slice(r.get().as_bytes()).ok()).unwrap_or_default();
     // An endpoint whose readiness is not told counts as ready (EndpointConditions).
     let ready = list.ok().into_iter().flatten().filter_map(F::ok).any(|e| {
         let ready = e.conditions.ok().and_then(|c| c.ready.ok()).copied().unwrap_or(true);

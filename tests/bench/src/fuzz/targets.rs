@@ -57,7 +57,7 @@ fn sound(engine: &mut Engine) -> Result<Report, String> {
     Ok(report)
 }
 
-/// Whether serde_json takes a text: the oracle of the resolver's own reader.
+/// Whether a text is JSON through and through: what is loaded, and what is refused, must agree with it.
 fn well_formed(text: &[u8]) -> bool {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     serde_json::Deserializer::from_slice(text).into_iter::<serde::de::IgnoredAny>().all(|v| v.is_ok())
