@@ -104,4 +104,28 @@ mod tests {
         );
         assert!(!names.contains("Secret") && !names.contains("ConfigMap"));
     }
+
+    /// Group, version, kind and scope as the gateway-api crate has them from the CRDs.
+    #[test]
+    fn kinds_are_those_of_the_definitions() {
+        use gateway_api::backendtlspolicies::BackendTlsPolicy;
+        use gateway_api::experimental::{gatewayclasses, gateways, grpcroutes, httproutes, listenersets, referencegrants, tcproutes, tlsroutes, udproutes};
+        fn is_watched<K: kube::Resource<DynamicType = ()>>(namespaced: bool) {
+            let (group, version, kind) = (K::group(&()), K::version(&()), K::kind(&()));
+            let found = watched().into_iter().find(|w| w.group == group && w.kind == kind);
+            let found = found.unwrap_or_else(|| panic!("{kind}.{group} is not watched"));
+            assert!(found.versions.contains(&&*version), "{kind}: {version} is not among {:?}", found.versions);
+            assert_eq!(found.namespaced, namespaced, "{kind}");
+        }
+        is_watched::<gatewayclasses::GatewayClass>(false);
+        is_watched::<gateways::Gateway>(true);
+        is_watched::<httproutes::HttpRoute>(true);
+        is_watched::<grpcroutes::GrpcRoute>(true);
+        is_watched::<tlsroutes::TlsRoute>(true);
+        is_watched::<tcproutes::TcpRoute>(true);
+        is_watched::<udproutes::UdpRoute>(true);
+        is_watched::<listenersets::ListenerSet>(true);
+        is_watched::<referencegrants::ReferenceGrant>(true);
+        is_watched::<BackendTlsPolicy>(true);
+    }
 }
