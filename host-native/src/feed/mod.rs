@@ -1,7 +1,9 @@
 //! What sources say to the hub: changes of objects, what was looked at, and how each source does.
 
+mod members;
 mod trim;
 
+pub(crate) use members::Members;
 pub use trim::trim;
 
 use std::time::{Instant, SystemTime};

@@ -1,38 +1,10 @@
 //! What an object may keep: nothing that the resolver and the metrics do not read and that is large or secret.
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use super::Members;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::fmt;
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
-
-/// A JSON object's members as they stand, undecoded.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct V;
-        impl<'de> Visitor<'de> for V {
-            type Value = Members<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut out = Vec::new();
-                while let Some(key) = map.next_key::<Key<'de>>()? {
-                    out.push((key.0, map.next_value()?));
-                }
-                Ok(Members(out))
-            }
-        }
-        d.deserialize_map(V)
-    }
-}
-
-#[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Writes the members that `write` gives a value for.
 fn rewrite(out: &mut String, members: &Members<'_>, mut write: impl FnMut(&str, &RawValue, &mut String) -> bool) {
@@ -54,22 +26,18 @@ fn rewrite(out: &mut String, members: &Members<'_>, mut write: impl FnMut(&str, 
     out.push('}');
 }
 
-fn members(raw: &RawValue) -> Option<Members<'_>> {
-    serde_json::from_str(raw.get()).ok()
-}
-
 /// The object without managedFields, the last-applied annotation and needless blanks. Of a Secret or ConfigMap only
 /// what tells a usable certificate remains; a private key becomes a word that is judged as the key was (rule 28).
 /// A text that is no JSON object comes back as it is.
 pub fn trim(text: &str) -> Cow<'_, str> {
-    let Ok(whole) = serde_json::from_str::<Members<'_>>(text) else { return Cow::Borrowed(text) };
+    let Some(whole) = Members::of(text) else { return Cow::Borrowed(text) };
     let is = |kind: &str| whole.0.iter().any(|(k, v)| k == "kind" && v.get().trim_matches('"') == kind);
     let secret = is("Secret");
     let material = secret || is("ConfigMap");
     let mut out = String::with_capacity(text.len());
     rewrite(&mut out, &whole, |key, value, out| {
-        match (key, members(value)) {
-            ("metadata", Some(meta)) => rewrite(out, &meta, |key, value, out| match (key, members(value)) {
+        match (key, Members::of(value.get())) {
+            ("metadata", Some(meta)) => rewrite(out, &meta, |key, value, out| match (key, Members::of(value.get())) {
                 ("managedFields", _) => false,
                 ("annotations", Some(annotations)) => {
                     rewrite(out, &annotations, |key, value, out| key != LAST_APPLIED && compact(value.get(), out));

@@ -64,14 +64,7 @@ impl Hub {
     fn started(&mut self, since: Instant) {
         self.start = Start::Over;
         let began = Instant::now();
-        if let Err(failure) = self.engine.settle() {
-            self.failed("resolving what was read", &failure);
-        }
-        self.resolve.observe(began.elapsed());
-        self.success = self.success.saturating_add(1);
-        self.loaded = true;
-        self.revision = self.base.saturating_add(self.engine.revision()).max(self.revision.saturating_add(1));
-        self.rebase();
+        self.judge(began);
         self.reset();
         self.untold.push(Untold::Gap(self.revision));
         info!(
@@ -83,6 +76,18 @@ impl Hub {
             resolved_ms = ms(began.elapsed()),
             "every kind has had its first answer"
         );
+    }
+
+    /// Resolves what was loaded since `began`.
+    fn judge(&mut self, began: Instant) {
+        if let Err(failure) = self.engine.settle() {
+            self.failed("resolving what was read", &failure);
+        }
+        self.resolve.observe(began.elapsed());
+        self.success = self.success.saturating_add(1);
+        self.loaded = true;
+        self.revision = self.base.saturating_add(self.engine.revision()).max(self.revision.saturating_add(1));
+        self.rebase();
     }
 
     /// Starts over with these texts.
@@ -104,14 +109,7 @@ impl Hub {
         if let Some(coverage) = &self.coverage {
             let _ = self.engine.load(&lists(coverage));
         }
-        if let Err(failure) = self.engine.settle() {
-            self.failed("resolving what was read", &failure);
-        }
-        self.resolve.observe(began.elapsed());
-        self.success = self.success.saturating_add(1);
-        self.loaded = true;
-        self.revision = self.base.saturating_add(self.engine.revision()).max(self.revision.saturating_add(1));
-        self.rebase();
+        self.judge(began);
         self.certificates.clear();
         for text in texts {
             self.metrics.put(text);
