@@ -144,9 +144,12 @@ impl Connection {
     }
 }
 
-/// Names and labels alone, of a list as of an object; everything where the server cannot do that.
+/// Names and labels alone, of a list and of an object; everything where the server cannot do that.
 pub(super) const METADATA: &str =
     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+
+/// The same of a watch: asked for lists, a server takes that for the form of each event, and ends the watch at the first.
+pub(super) const METADATA_WATCH: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 
 fn get(path: &str, accept: &str) -> Result<Request<Body>, Fault> {
     Request::get(path).header(header::ACCEPT, accept).body(Body::empty()).map_err(|e| Fault::new(Class::Refused, e.to_string()))

@@ -1,7 +1,7 @@
 //! Watches CustomResourceDefinitions, their metadata alone, so that kinds that come, change and go are noticed at once.
 //! Where that is forbidden, discovery is asked again and again instead.
 
-use super::client::METADATA;
+use super::client::{METADATA, METADATA_WATCH};
 use super::fault::{Class, Fault};
 use super::pace::Backoff;
 use super::source::Link;
@@ -16,6 +16,9 @@ const PATH: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 /// watches leave out fields that the new schema has, and never tell them again: so the kind is listed anew, more than once.
 const IN_FORCE: [Duration; 3] = [Duration::from_millis(450), Duration::from_millis(1_900), Duration::from_millis(9_900)];
 
+/// How long discovery may lag behind a definition.
+const LAG: Duration = Duration::from_secs(90);
+
 /// The definitions that changed while they were watched, by their names.
 #[derive(Debug, Default)]
 pub(super) struct Schemas(Mutex<BTreeMap<String, Schema>>);
@@ -23,6 +26,8 @@ pub(super) struct Schemas(Mutex<BTreeMap<String, Schema>>);
 #[derive(Debug)]
 struct Schema {
     generation: i64,
+    /// When it came, or changed last.
+    told: Instant,
     /// Changes before the last one, times the lists that each asks for.
     before: u32,
     changed: Option<Instant>,
@@ -32,13 +37,21 @@ impl Schemas {
     /// Notes a definition's generation; `new` where it was not there before.
     fn note(&self, name: &str, generation: i64, new: bool) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = all.entry(name.to_owned()).or_insert(Schema { generation: if new { generation } else { 0 }, before: 0, changed: None });
+        let known =
+            all.entry(name.to_owned()).or_insert(Schema { generation: if new { generation } else { 0 }, told: Instant::now(), before: 0, changed: None });
+        known.told = Instant::now();
         if known.generation != generation {
             if known.changed.is_some() {
                 known.before = known.before.saturating_add(IN_FORCE.len() as u32);
             }
             (known.generation, known.changed) = (generation, Some(Instant::now()));
         }
+    }
+
+    /// Whether discovery may not list yet what the definition says.
+    pub(super) fn is_recent(&self, plural: &str, group: &str) -> bool {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(&format!("{plural}.{group}")).is_some_and(|schema| schema.told.elapsed() < LAG)
     }
 
     /// A number that differs whenever the kind is to be listed anew.
@@ -56,8 +69,14 @@ pub(super) async fn follow(link: &Link, groups: &BTreeSet<&'static str>) {
     let mut backoff = Backoff::new(link.timing);
     let mut position = None;
     loop {
-        match watch(link, groups, &mut position).await {
-            Ok(()) => backoff.reset(),
+        let began = Instant::now();
+        let result = watch(link, groups, &mut position).await;
+        if began.elapsed() > link.timing.steady {
+            backoff.reset();
+        }
+        match result {
+            // One that ends at once, again and again, must not become a storm of watches.
+            Ok(()) => tokio::time::sleep(backoff.next()).await,
             Err(fault) if fault.class == Class::Forbidden => {
                 tracing::debug!("CustomResourceDefinitions may not be watched: discovery is asked every {:?}", link.timing.discovery);
                 position = None;
@@ -86,7 +105,7 @@ async fn watch(link: &Link, groups: &BTreeSet<&'static str>, position: &mut Opti
         }
     };
     let path = format!("{PATH}?watch=true&allowWatchBookmarks=true&resourceVersion={version}&timeoutSeconds={}", link.timing.watch_seconds(PATH));
-    let mut lines = Lines::of(link.connection.stream(&path, METADATA, link.timing.idle).await?);
+    let mut lines = Lines::of(link.connection.stream(&path, METADATA_WATCH, link.timing.idle).await?);
     *position = Some(version);
     loop {
         while let Some(line) = lines.ready() {

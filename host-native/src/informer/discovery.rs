@@ -4,6 +4,7 @@ use super::client::Connection;
 use super::fault::{Class, Fault};
 use super::table::{Watched, groups};
 use futures::future::join_all;
+use kube::core::{ApiResource, GroupVersionKind};
 use serde::Deserialize;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +58,12 @@ struct Resource {
     namespaced: bool,
     #[serde(default)]
     verbs: Vec<String>,
+}
+
+/// A kind's name in paths, as Kubernetes makes it: for kinds that discovery does not list yet.
+pub(super) fn plural(watched: &Watched) -> String {
+    let version = watched.versions.first().copied().unwrap_or_default();
+    ApiResource::from_gvk(&GroupVersionKind::gvk(watched.group, version, watched.kind)).plural
 }
 
 /// Asks the server about every kind; the answers are in the table's order. Fails where the server cannot be asked
@@ -163,6 +170,12 @@ mod tests {
         assert_eq!(version(pick("TLSRoute", &served(&[(G, "v1alpha2", "TLSRoute"), (G, "v2", "TLSRoute"), (G, "v1", "TLSRoute")]))), "v1");
         assert_eq!(version(pick("HTTPRoute", &served(&[(G, "v2beta1", "HTTPRoute"), (G, "v2", "HTTPRoute"), (G, "v3alpha1", "HTTPRoute")]))), "v2");
         assert_eq!(pick("HTTPRoute", &served(&[(G, "v1", "TLSRoute"), ("x", "v1", "HTTPRoute")])), Target::Absent);
+    }
+
+    #[test]
+    fn plurals_as_the_definitions_have_them() {
+        let of = |kind: &str| plural(watched().iter().find(|w| w.kind == kind).unwrap());
+        assert_eq!([of("BackendTLSPolicy"), of("GatewayClass"), of("UDPRoute")], ["backendtlspolicies", "gatewayclasses", "udproutes"]);
     }
 
     #[test]

@@ -29,7 +29,7 @@ use crate::feed::{Batch, Feed, SourceState};
 use board::Board;
 use certificates::Certificates;
 use client::METADATA;
-use discovery::{Target, discover};
+use discovery::{Served, Target, discover};
 use source::{Link, Source};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -175,15 +175,46 @@ async fn supervise(connection: Connection, options: Options, feed: Feed) {
     }
 }
 
-/// A server that has just started does not list what it serves at once: a kind that was served is absent only where
-/// its path says so too.
+/// What discovery said, and where it lags what the kind's own path says: a server lists a new kind up to half a minute
+/// after it serves it, and one that has just started does not list what it has long served.
 async fn confirmed(link: &Link, watched: &Watched, old: Option<Target>, new: Target) -> Target {
+    if let Some(newer) = newer(link, watched, &new).await {
+        return Target::Served(newer);
+    }
     let (Some(Target::Served(served)), Target::Absent) = (old, &new) else { return new };
-    let path = format!("{}?limit=1", source::path(watched.group, &served, None));
-    match link.connection.get_as(&path, METADATA).await {
-        Err(fault) if fault.class == Class::NotFound => Target::Absent,
+    match is_served(link, watched.group, &served).await {
+        Ok(true) => Target::Served(served),
+        Ok(false) => Target::Absent,
         Err(fault) => Target::Unknown(fault),
-        Ok(_) => Target::Served(served),
+    }
+}
+
+/// A version that we would rather read than the one that discovery found, of a definition that came or changed lately.
+async fn newer(link: &Link, watched: &Watched, found: &Target) -> Option<Served> {
+    let listed = match found {
+        Target::Served(served) => Some(served.version.as_str()),
+        Target::Absent => None,
+        Target::Unknown(_) => return None,
+    };
+    let plural = discovery::plural(watched);
+    if !link.schemas.is_recent(&plural, watched.group) {
+        return None;
+    }
+    for version in watched.versions.iter().take_while(|v| Some(**v) != listed) {
+        let served = Served { version: (*version).to_owned(), plural: plural.clone(), namespaced: watched.namespaced, schema: 0 };
+        if matches!(is_served(link, watched.group, &served).await, Ok(true)) {
+            return Some(served);
+        }
+    }
+    None
+}
+
+async fn is_served(link: &Link, group: &str, served: &Served) -> Result<bool, Fault> {
+    let path = format!("{}?limit=1", source::path(group, served, None));
+    match link.connection.get_as(&path, METADATA).await {
+        Err(fault) if fault.class == Class::NotFound => Ok(false),
+        Err(fault) => Err(fault),
+        Ok(_) => Ok(true),
     }
 }
 

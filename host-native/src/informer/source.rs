@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::hash::Hasher as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{Notify, watch};
 
 /// What all sources share.
@@ -106,6 +106,9 @@ impl Source {
         self.degrade("not served: its CustomResourceDefinition is not installed".into(), Look::Absent).await;
     }
 
+    /// No watch is asked for so short a time.
+    const SHORT: Duration = Duration::from_secs(1);
+
     async fn follow(&mut self, served: &Served) {
         self.state.version.clone_from(&served.version);
         let mut position: Option<String> = None;
@@ -113,7 +116,12 @@ impl Source {
         loop {
             let began = Instant::now();
             let Err(fault) = self.attempt(served, &mut position).await else {
-                backoff.reset();
+                // A server that ends each watch at once must not be asked without a pause.
+                if began.elapsed() > Self::SHORT {
+                    backoff.reset();
+                } else {
+                    tokio::time::sleep(backoff.next()).await;
+                }
                 continue;
             };
             self.state.restarts = self.state.restarts.saturating_add(1);

@@ -75,11 +75,16 @@ impl Api {
         let (plural, namespaced) = match found {
             Some(found) => found,
             None => {
-                let list = self.get(&root)?;
-                let resource =
-                    list["resources"].as_array().into_iter().flatten().find(|r| r["kind"] == kind && !r["name"].as_str().unwrap_or("/").contains('/'));
-                let resource = resource.ok_or_else(|| json!({"message": format!("{key} is not served")}))?;
-                let found = (resource["name"].as_str().unwrap().to_owned(), resource["namespaced"] == true);
+                let found = match self.defined(version, kind) {
+                    Some(found) => found,
+                    None => {
+                        let list = self.get(&root)?;
+                        let resource =
+                            list["resources"].as_array().into_iter().flatten().find(|r| r["kind"] == kind && !r["name"].as_str().unwrap_or("/").contains('/'));
+                        let resource = resource.ok_or_else(|| json!({"message": format!("{key} is not served")}))?;
+                        (resource["name"].as_str().unwrap().to_owned(), resource["namespaced"] == true)
+                    }
+                };
                 self.paths.lock().unwrap().insert(key, found.clone());
                 found
             }
@@ -88,6 +93,19 @@ impl Api {
             Some(namespace) => format!("{root}/namespaces/{namespace}/{plural}"),
             None => format!("{root}/{plural}"),
         })
+    }
+
+    /// The CustomResourceDefinitions.
+    pub fn definitions(&self) -> Vec<Value> {
+        let list = self.get("/apis/apiextensions.k8s.io/v1/customresourcedefinitions").expect("definitions");
+        list["items"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The plural of a defined kind, and whether its objects are in namespaces.
+    fn defined(&self, version: &str, kind: &str) -> Option<(String, bool)> {
+        let (group, _) = version.split_once('/').filter(|(group, _)| group.starts_with("gateway."))?;
+        let crd = self.definitions().into_iter().find(|c| c["spec"]["group"] == group && c["spec"]["names"]["kind"] == kind)?;
+        Some((crd["spec"]["names"]["plural"].as_str()?.to_owned(), crd["spec"]["scope"] == "Namespaced"))
     }
 
     fn object_path(&self, object: &Value) -> Result<String, Value> {

@@ -19,10 +19,8 @@ pub struct Held {
     pub coverage: Option<Coverage>,
     /// Each source as it last said.
     pub sources: BTreeMap<String, SourceState>,
-    /// Objects that were put, and deleted.
-    pub puts: usize,
-    /// Objects that were deleted.
-    pub deletes: usize,
+    /// Each object that was put or deleted: `put HTTPRoute web`.
+    pub told: Vec<String>,
 }
 
 /// A running informer.
@@ -117,14 +115,20 @@ async fn receive(mut batches: Receiver<Batch>, held: Arc<Mutex<Held>>) {
         let mut changes: Vec<Change<'_>> = Vec::new();
         for change in &batch.changes {
             changes.push(match change {
-                ObjectChange::Put(json) => Change::Json(json),
-                ObjectChange::Delete { group, kind, namespace, name } => Change::Delete { group, kind, namespace, name },
+                ObjectChange::Put(json) => {
+                    let object: serde_json::Value = serde_json::from_slice(json).expect("the informer gives JSON");
+                    let text = |v: &serde_json::Value| v.as_str().unwrap_or_default().to_owned();
+                    held.told.push(format!("put {} {}", text(&object["kind"]), text(&object["metadata"]["name"])));
+                    Change::Json(json)
+                }
+                ObjectChange::Delete { group, kind, namespace, name } => {
+                    held.told.push(format!("delete {kind} {name}"));
+                    Change::Delete { group, kind, namespace, name }
+                }
                 #[allow(unreachable_patterns)]
                 other => panic!("not of a live cluster: {other:?}"),
             });
         }
-        held.puts += changes.iter().filter(|c| matches!(c, Change::Json(_))).count();
-        held.deletes += changes.iter().filter(|c| !matches!(c, Change::Json(_))).count();
         if let Some(lists) = &lists {
             changes.push(Change::Json(lists.as_bytes()));
         }

@@ -1,6 +1,7 @@
 //! An object of every kind that a release serves, such that each of them matters to a row, and a change of each.
 
 use super::Api;
+use kube::core::Version;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -16,24 +17,17 @@ pub struct Sample {
 const GATEWAY: &str = "gateway.networking.k8s.io";
 const EXPERIMENTAL: &str = "gateway.networking.x-k8s.io";
 
-/// What is served: `Kind.group` to the newest version, in Kubernetes' order.
+/// What is served: `Kind.group` to the newest version, in Kubernetes' order. Asked of the definitions: a server lists what
+/// is new up to half a minute late.
 fn served(api: &Api) -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
-    let groups = api.get("/apis").expect("groups");
-    for group in groups["groups"].as_array().unwrap() {
-        let name = group["name"].as_str().unwrap();
-        if name != GATEWAY && name != EXPERIMENTAL {
-            continue;
-        }
-        // The newest comes first; older ones only add what it has not.
-        for version in group["versions"].as_array().unwrap() {
-            let version = version["groupVersion"].as_str().unwrap();
-            let list = api.get(&format!("/apis/{version}")).expect("resources");
-            for resource in list["resources"].as_array().unwrap() {
-                if !resource["name"].as_str().unwrap().contains('/') {
-                    out.entry(format!("{}.{name}", resource["kind"].as_str().unwrap())).or_insert_with(|| version.to_owned());
-                }
-            }
+    for crd in api.definitions() {
+        let group = crd["spec"]["group"].as_str().unwrap();
+        let served = crd["spec"]["versions"].as_array().unwrap().iter().filter(|v| v["served"] == true).filter_map(|v| v["name"].as_str());
+        if let Some(newest) = served.max_by_key(|v| Version::parse(v).priority())
+            && (group == GATEWAY || group == EXPERIMENTAL)
+        {
+            out.insert(format!("{}.{group}", crd["spec"]["names"]["kind"].as_str().unwrap()), format!("{group}/{newest}"));
         }
     }
     out
