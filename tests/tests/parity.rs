@@ -13,7 +13,7 @@
 use gatescope::engine::{Limits, ModuleFile, Native, Resolver, Runtime, Wasm};
 use gatescope_core::layout::LayoutOptions;
 use gatescope_core::report::columns::Columns;
-use gatescope_core::types::{ObjectRef, Request};
+use gatescope_core::types::{Attachment, Exposure, ObjectRef, Report, Request, Tri};
 use gatescope_core::{Change, Settings};
 use gatescope_tests::cli::Folder;
 use gatescope_tests::{case, judge, module, paths, run};
@@ -118,7 +118,9 @@ fn every_host_gives_the_same_bytes() {
                 }
             }
         }
-        let exposures = native.report().unwrap().exposures;
+        let report = native.report().unwrap();
+        briefs(&pass.name, &report, &native.brief().unwrap());
+        let exposures = report.exposures;
         for engine in [&mut native, &mut wasm] {
             let columns = Columns::decode(&engine.columns().unwrap()).unwrap();
             let rows: Vec<_> = (0..columns.len()).map(|i| columns.exposure(i).unwrap()).collect();
@@ -131,12 +133,61 @@ fn every_host_gives_the_same_bytes() {
     println!("{} cases and profiles, four hosts: the same bytes", passes.len());
 }
 
+/// A brief has all of a frame, but for the attachments of routes with none that its controller refuses or computes otherwise.
+fn briefs(name: &str, report: &Report, brief: &Report) {
+    let disputed = |a: &&Attachment| a.drift || a.reported.as_ref().is_some_and(|r| r.current && r.accepted == Tri::False);
+    let routes: BTreeSet<_> = report.attachments.iter().filter(disputed).map(|a| &a.route).collect();
+    let attachments = report.attachments.iter().filter(|a| routes.contains(&a.route)).cloned().collect();
+    let want = Report { attachments, exposures: Vec::new(), ..report.clone() };
+    assert_eq!(*brief, want, "{name}");
+}
+
+#[test]
+fn exposures_come_in_pieces() {
+    let mut text = br#"{"apiVersion":"gateway.networking.k8s.io/v1","kind":"Gateway","metadata":{"name":"g","namespace":"a"},"spec":{"gatewayClassName":"c","listeners":[{"name":"h","port":80,"protocol":"HTTP"}]}}"#.to_vec();
+    for i in 0..1_500 {
+        text.extend(format!(r#"{{"apiVersion":"gateway.networking.k8s.io/v1","kind":"HTTPRoute","metadata":{{"name":"r{i}","namespace":"a"}},"spec":{{"hostnames":["h{i}.example.com"],"parentRefs":[{{"name":"g"}}],"rules":[{{}},{{"matches":[{{"path":{{"value":"/a"}}}}]}}]}}}}"#).into_bytes());
+    }
+    let by_id = |mut rows: Vec<Exposure>| {
+        rows.sort_by(|a, b| a.id.cmp(&b.id));
+        rows
+    };
+    let mut core = gatescope_core::Engine::default();
+    core.load(&text).unwrap();
+    core.settle();
+    let want = by_id(core.report().exposures);
+    assert_eq!(want.len(), 3_000);
+    for most in [1, 7, 2_999, 3_000, usize::MAX] {
+        let (mut rows, mut next, mut calls) = (Vec::new(), Some(0), 0);
+        while let Some(from) = next {
+            let (some, after) = core.exposures_from(from, most);
+            assert!(some.len() <= most.saturating_add(1), "no more than the last route makes of it");
+            rows.extend(some);
+            (next, calls) = (after, calls + 1);
+        }
+        assert_eq!(by_id(rows), want);
+        assert!(calls >= 3_000 / most.saturating_add(1));
+    }
+    for engine in both(&Settings::default()) {
+        let mut engine = loaded(engine, std::str::from_utf8(&text).unwrap());
+        let (mut rows, mut pieces) = (Vec::new(), 0);
+        engine
+            .exposures(&mut |some| {
+                rows.extend_from_slice(some);
+                pieces += 1;
+            })
+            .unwrap();
+        assert_eq!(by_id(rows), want, "{}", engine.kind());
+        assert!(pieces > 1, "{}", engine.kind());
+    }
+}
+
 #[test]
 fn every_other_verb_answers_alike() {
     for pass in passes().iter().step_by(9) {
         let [native, wasm] = both(&pass.settings);
         let (mut native, mut wasm) = (loaded(native, &pass.text), loaded(wasm, &pass.text));
-        assert_eq!(native.frame(), wasm.frame(), "{}", pass.name);
+        assert_eq!(native.brief(), wasm.brief(), "{}", pass.name);
         assert_eq!(native.layout(&LayoutOptions::default()), wasm.layout(&LayoutOptions::default()), "{}", pass.name);
         for kind in ["Gateway", "HTTPRoute", "Service", "NoSuchKind"] {
             let names = native.names(kind).unwrap();

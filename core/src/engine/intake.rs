@@ -162,6 +162,13 @@ impl Engine {
             self.pending.seats.push(Seat::Route(handle));
             return;
         }
+        if let (Some(Model::Set(old)), Some(new)) = (&old, self.store.sets.get(handle).filter(|_| key.kind.is_set()))
+            && new.differs_in_counts_only(old)
+        {
+            let listeners = self.listeners_of_set(handle, new.gateway);
+            self.pending.seats.extend(listeners);
+            return;
+        }
         if let Some(Model::Route(before)) = &old
             && self.stays_in_place(handle, before)
         {
@@ -285,6 +292,13 @@ impl Engine {
         if let Some(handle) = gateway.and_then(|(ns, name)| self.store.find(Kind::Gateway, ns, name)) {
             self.pending.units.push(Unit::gateway(handle));
         }
+    }
+
+    /// The seats of a ListenerSet's listeners on its Gateway as last judged; one that is judged anew has them all.
+    fn listeners_of_set(&self, handle: u32, gateway: Option<(Sym, Sym)>) -> Vec<Seat> {
+        let gateway = gateway.and_then(|(ns, name)| self.store.find(Kind::Gateway, ns, name));
+        let place = gateway.and_then(|g| Some((g, self.gateway_state(g)?.sets.iter().find(|s| s.handle == handle)?)));
+        place.map_or_else(Vec::new, |(g, set)| (set.first..set.first.saturating_add(set.count)).map(|i| Seat::Listener(g, i)).collect())
     }
 
     /// Whether a route differs in its rules only, and meets nobody: its attachments and places are what they were.

@@ -20,7 +20,7 @@ use crate::resolve::route::RouteState;
 use crate::resolve::rows::{RowPrint, Sources};
 use crate::resolve::words::Words;
 use crate::text::Interner;
-use crate::types::{Answer, Delta, Explanation, Finding, FindingCounts, ObjectRef, Report, Request};
+use crate::types::{Answer, Delta, Explanation, Exposure, Finding, FindingCounts, ObjectRef, Report, Request};
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
@@ -295,9 +295,22 @@ impl Engine {
         crate::report::render::frame(self)
     }
 
+    /// The same with attachments of those routes alone of which a controller refuses one, or says otherwise than was
+    /// computed: what metrics need, and next to nothing where all is well.
+    pub fn brief(&self) -> Report {
+        crate::report::render::brief(self)
+    }
+
     /// The whole report as compact JSON, without holding all of its rows at once.
     pub fn report_json(&self) -> Vec<u8> {
         crate::report::render::json(self)
+    }
+
+    /// Exposures, some at a time, route by route in no order that says anything: those of routes from place `from` on (0 at
+    /// first), until there are `most` or more of them. The second is the place to go on from, `None` at the end. Places
+    /// hold until something is applied or settled.
+    pub fn exposures_from(&self, from: u32, most: usize) -> (Vec<Exposure>, Option<u32>) {
+        crate::report::render::exposures_from(self, from, most)
     }
 
     /// All exposures as typed columns, in the report's order ([`crate::report::columns`]).

@@ -61,6 +61,9 @@ impl<T> Arena<T> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         self.slots.iter().zip(0_u32..).filter_map(|(s, i)| s.as_ref().map(|s| (i, s)))
     }
+    pub(crate) fn iter_from(&self, handle: u32) -> impl Iterator<Item = (u32, &T)> {
+        (handle..).zip(self.slots.get(handle as usize..).unwrap_or(&[])).filter_map(|(i, s)| s.as_ref().map(|s| (i, s)))
+    }
     pub(crate) fn len(&self) -> usize {
         self.slots.len().saturating_sub(self.free.len())
     }

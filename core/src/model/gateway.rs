@@ -7,6 +7,7 @@ use super::selector::From;
 use crate::text::Sym;
 use crate::types::{Reach, Tri};
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Class {
@@ -51,8 +52,20 @@ pub(crate) struct Set {
     /// The Gateway; `None` where the parentRef names something else.
     pub(crate) gateway: Option<(Sym, Sym)>,
     pub(crate) listeners: Box<[Listener]>,
+    /// A condition of it is of an older generation (rule 45).
+    pub(crate) stale: bool,
     pub(crate) listener_status: Box<[ListenerStatus]>,
     pub(crate) issues: Box<[Issue]>,
+}
+
+impl Set {
+    /// Whether only counts of attached routes differ: no verdict depends on them.
+    pub(crate) fn differs_in_counts_only(&self, old: &Set) -> bool {
+        let Self { kind, meta, gateway, listeners, stale: _, listener_status, issues } = self;
+        let verdicts = |all: &[ListenerStatus]| all.iter().map(|s| (s.name, s.resolved, s.resolved_reason)).collect::<Vec<_>>();
+        (kind, meta, gateway, listeners, issues) == (&old.kind, &old.meta, &old.gateway, &old.listeners, &old.issues)
+            && verdicts(listener_status) == verdicts(&old.listener_status)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -78,6 +78,10 @@ impl Kind {
         };
         Kind::ALL.iter().copied().find(|k| k.name().eq_ignore_ascii_case(name) && group.is_none_or(|g| g == k.group()))
     }
+    /// Whether this is a ListenerSet, of either channel.
+    pub(crate) const fn is_set(self) -> bool {
+        matches!(self, Kind::ListenerSet | Kind::XListenerSet)
+    }
     /// Whether it is one of the five route kinds.
     pub(crate) const fn is_route(self) -> bool {
         matches!(self, Kind::HttpRoute | Kind::GrpcRoute | Kind::TlsRoute | Kind::TcpRoute | Kind::UdpRoute)

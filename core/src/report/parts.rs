@@ -140,6 +140,17 @@ pub(crate) fn drifts(computed: Tri, said: Tri, current: bool) -> bool {
 }
 
 /// `with_gates`: in `explain` for every attachment, in a report only where it is not accepted.
+/// Whether its controller says otherwise of it than was computed, or refuses it.
+pub(crate) fn is_disputed(engine: &Engine, route: &Route, p: &Ref, verdict: &Verdict) -> bool {
+    let facts = engine.facts();
+    let Some(said) = reported(engine.sources().gateways, route, p, verdict).filter(|s| s.current) else { return false };
+    said.accepted == Tri::False || drifts(verdict.accepted, said.accepted, true) || {
+        let state = verdict.gateway().and_then(|g| engine.gateway_state(g));
+        let profile = state.map_or_else(|| facts.profile.unwrap_or(&profile::STANDARD), |s| s.profile);
+        drifts(resolved_refs(&facts, route, profile).0, said.resolved, true)
+    }
+}
+
 pub(crate) fn attachment(engine: &Engine, route: &Route, p: &Ref, verdict: &Verdict, with_gates: bool) -> Attachment {
     let facts = engine.facts();
     let sources = engine.sources();

@@ -18,6 +18,15 @@ pub(crate) fn report(engine: &Engine) -> Report {
 
 /// Everything but the rows, which are most of it.
 pub(crate) fn frame(engine: &Engine) -> Report {
+    without_rows(engine, false)
+}
+
+/// The same with the attachments of those routes alone that have a disputed one.
+pub(crate) fn brief(engine: &Engine) -> Report {
+    without_rows(engine, true)
+}
+
+fn without_rows(engine: &Engine, disputed: bool) -> Report {
     let facts = engine.facts();
     let mut gateways: Vec<(u32, &crate::resolve::gateway::GatewayState)> =
         facts.store.gateways.iter().filter_map(|(h, _)| Some((h, engine.gateway_state(h)?))).collect();
@@ -44,7 +53,9 @@ pub(crate) fn frame(engine: &Engine) -> Report {
     crate::sort::natural(&mut out.listener_sets);
     for (handle, route) in facts.store.routes.iter() {
         out.mesh.extend(parts::mesh(&facts, route));
-        if let Some(state) = engine.route_state(handle) {
+        if let Some(state) = engine.route_state(handle)
+            && (!disputed || state.attachments(route).any(|(p, v)| parts::is_disputed(engine, route, p, v)))
+        {
             out.attachments.extend(state.attachments(route).map(|(p, v)| parts::attachment(engine, route, p, v, false)));
         }
     }
@@ -86,6 +97,21 @@ pub(crate) fn exposures(engine: &Engine, wanted: impl Fn(u32) -> bool) -> Vec<Ex
     let mut out = Vec::new();
     each(engine, wanted, &mut |sources, row| out.push(rows::exposure(sources, row)));
     out
+}
+
+/// The rows of routes from a handle on, until there are `most`; and the handle to go on from.
+pub(crate) fn exposures_from(engine: &Engine, from: u32, most: usize) -> (Vec<Exposure>, Option<u32>) {
+    let (facts, sources) = (engine.facts(), engine.sources());
+    let mut out = Vec::new();
+    for (handle, route) in facts.store.routes.iter_from(from) {
+        if out.len() >= most {
+            return (out, Some(handle));
+        }
+        if let Some(state) = engine.route_state(handle) {
+            sources.each(handle, route, &state.claims, &mut |row| out.push(rows::exposure(&sources, row)));
+        }
+    }
+    (out, None)
 }
 
 /// Visits the same rows before they are put in words.

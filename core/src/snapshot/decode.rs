@@ -91,7 +91,7 @@ parts! {
     Class F<wire::ClassSpec<'a>>, [GatewayClass] []
     ClassStatus F<wire::ClassStatus<'a>>, [] [GatewayClass]
     Gateway Box<F<wire::GatewaySpec<'a>>>, [Gateway] []
-    GatewayStatus F<wire::GatewayStatus<'a>>, [] [Gateway]
+    GatewayStatus F<wire::GatewayStatus<'a>>, [] [Gateway ListenerSet XListenerSet]
     ListenerSet Box<F<wire::ListenerSetSpec<'a>>>, [ListenerSet XListenerSet] []
     Route F<wire::RouteSpec<'a>>, [HttpRoute GrpcRoute TlsRoute TcpRoute UdpRoute] []
     RouteStatus F<wire::RouteStatus<'a>>, [] [HttpRoute GrpcRoute TlsRoute TcpRoute UdpRoute]

@@ -91,6 +91,7 @@ pub(super) struct Instance {
     engine_free: TypedFunc<u32, u32>,
     verbs: Vec<TypedFunc<(u32, u32, u32), u32>>,
     plain: Vec<TypedFunc<u32, u32>>,
+    exposures: TypedFunc<(u32, u32, u32), u32>,
     engine: u32,
 }
 
@@ -135,6 +136,7 @@ impl Instance {
             memory: instance.get_memory(&mut store, "memory").ok_or_else(|| lacks("memory"))?,
             alloc: get!("gatescope_alloc"),
             free: get!("gatescope_free"),
+            exposures: get!("gatescope_exposures"),
             result_ptr: get!("gatescope_result_ptr"),
             result_len: get!("gatescope_result_len"),
             result_free: get!("gatescope_result_free"),
@@ -178,6 +180,13 @@ impl Instance {
     pub(super) fn plain<T>(&mut self, verb: Plain, read: impl FnOnce(&[u8]) -> Result<T, Failure>) -> Result<T, Failure> {
         let func = self.plain.get(verb as usize).cloned().ok_or_else(|| gone("a function"))?;
         let status = self.call(&func, self.engine)?;
+        self.answer(status, read)
+    }
+
+    /// Some exposures.
+    pub(super) fn exposures<T>(&mut self, from: u32, most: u32, read: impl FnOnce(&[u8]) -> Result<T, Failure>) -> Result<T, Failure> {
+        let func = self.exposures.clone();
+        let status = self.call(&func, (self.engine, from, most))?;
         self.answer(status, read)
     }
 

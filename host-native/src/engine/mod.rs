@@ -22,11 +22,14 @@ pub use runtime::Runtime;
 pub use wasm::{Limits, Wasm};
 
 use gatescope_core::layout::{Layout, LayoutOptions};
-use gatescope_core::types::{Answer, Delta, Explanation, ObjectRef, Report, Request};
+use gatescope_core::types::{Answer, Delta, Explanation, Exposure, ObjectRef, Report, Request};
 use gatescope_core::{Change, InputError, ProfileChoice};
 
 /// The newest raw ABI that this program speaks (docs/module-abi.md).
 pub const ABI_VERSION: u32 = 1;
+
+/// Exposures that are held at once.
+const AT_ONCE: u32 = 1_024;
 
 /// The core's verbs, wherever the core runs. A failure leaves the engine usable, but where [`Health::down`] says so.
 pub trait Resolver: std::fmt::Debug + Send {
@@ -46,8 +49,10 @@ pub trait Resolver: std::fmt::Debug + Send {
     fn report(&mut self) -> Result<Report, Failure>;
     /// The same as compact JSON, the same bytes from every engine.
     fn report_json(&mut self) -> Result<Vec<u8>, Failure>;
-    /// The report without its exposures.
-    fn frame(&mut self) -> Result<Report, Failure>;
+    /// The report without its exposures, and with the attachments of those routes alone that have a disputed one.
+    fn brief(&mut self) -> Result<Report, Failure>;
+    /// All exposures, some at a time and in no order: held all at once they are the largest thing that there is.
+    fn exposures(&mut self, each: &mut dyn FnMut(&[Exposure])) -> Result<(), Failure>;
     /// All exposures as typed columns ([`gatescope_core::report::columns`]).
     fn columns(&mut self) -> Result<Vec<u8>, Failure>;
     /// One object's gates, rows and findings; `None` where the snapshot does not have it.

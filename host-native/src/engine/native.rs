@@ -3,7 +3,7 @@
 use super::held::Held;
 use super::{Failure, Health, Resolver};
 use gatescope_core::layout::{Layout, LayoutOptions, Parts, layout};
-use gatescope_core::types::{Answer, Delta, Explanation, ObjectRef, Report, Request};
+use gatescope_core::types::{Answer, Delta, Explanation, Exposure, ObjectRef, Report, Request};
 use gatescope_core::{Change, Engine, InputError, ProfileChoice, Settings};
 
 /// The native engine. Nothing fails here but the input.
@@ -57,8 +57,17 @@ impl Resolver for Native {
     fn report_json(&mut self) -> Result<Vec<u8>, Failure> {
         Ok(self.0.report_json())
     }
-    fn frame(&mut self) -> Result<Report, Failure> {
-        Ok(self.0.frame())
+    fn brief(&mut self) -> Result<Report, Failure> {
+        Ok(self.0.brief())
+    }
+    fn exposures(&mut self, each: &mut dyn FnMut(&[Exposure])) -> Result<(), Failure> {
+        let mut next = Some(0);
+        while let Some(from) = next {
+            let (some, after) = self.0.exposures_from(from, super::AT_ONCE as usize);
+            each(&some);
+            next = after;
+        }
+        Ok(())
     }
     fn columns(&mut self) -> Result<Vec<u8>, Failure> {
         Ok(self.0.columns())

@@ -5,7 +5,7 @@ use super::held::{Held, Step};
 use super::instance::{Instance, Plain, Verb};
 use super::{Cause, Failure, Health, Resolver, Runtime};
 use gatescope_core::layout::{Layout, LayoutOptions};
-use gatescope_core::types::{Answer, Delta, Explanation, ObjectRef, Report, Request};
+use gatescope_core::types::{Answer, Delta, Explanation, Exposure, ObjectRef, Report, Request};
 use gatescope_core::{Change, InputError, ProfileChoice, Settings};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,12 @@ struct Loaded {
 #[derive(Deserialize)]
 struct Settled {
     revision: u64,
+}
+
+#[derive(Deserialize)]
+struct Exposures {
+    exposures: Vec<Exposure>,
+    next: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -321,8 +327,21 @@ impl Resolver for Wasm {
         self.run(|i| i.plain(Plain::Report, |bytes| Ok(bytes.to_vec())))
     }
 
-    fn frame(&mut self) -> Result<Report, Failure> {
-        self.run(|i| i.verb(Verb::Part, b"frame", json))
+    fn brief(&mut self) -> Result<Report, Failure> {
+        self.run(|i| i.verb(Verb::Part, b"brief", json))
+    }
+
+    fn exposures(&mut self, each: &mut dyn FnMut(&[Exposure])) -> Result<(), Failure> {
+        let mut next = Some(0);
+        while let Some(from) = next {
+            let some: Exposures = self.run(|i| i.exposures(from, super::AT_ONCE, json))?;
+            if some.next.is_some_and(|next| next <= from) {
+                return Err(Failure::new(Cause::Module, "the module's exposures come to no end"));
+            }
+            each(&some.exposures);
+            next = some.next;
+        }
+        Ok(())
     }
 
     fn columns(&mut self) -> Result<Vec<u8>, Failure> {

@@ -24,7 +24,7 @@ impl Hub {
             return;
         }
         let now = Instant::now();
-        match self.engine.frame() {
+        match self.engine.brief() {
             Ok(frame) => {
                 self.metrics.frame(&frame);
                 self.certificates.used_by(&frame);

@@ -2,7 +2,8 @@
 //! only loaded until then, and judged once; judged as they come, every route would be judged for each kind it refers to.
 //! And files that start over.
 
-use super::{Hub, Key, Untold, keys, lists, ms, rows};
+use super::{Hub, Key, Untold, keys, lists, ms};
+use gatescope::engine::Failure;
 use gatescope::feed::{Batch, ObjectChange};
 use gatescope::pieces;
 use std::collections::BTreeSet;
@@ -131,19 +132,21 @@ impl Hub {
 
     /// Metrics and summary from the whole report.
     pub(super) fn reset(&mut self) {
-        let (frame, json) = match (self.engine.frame(), self.engine.report_json()) {
-            (Ok(frame), Ok(json)) => (frame, json),
-            (Err(failure), _) | (_, Err(failure)) => return self.failed("the report", &failure),
-        };
-        self.metrics.reset_rows(&frame, std::iter::empty());
-        self.certificates.used_by(&frame);
-        drop(frame);
-        match rows::of(&json, &mut |some| self.metrics.more_rows(some)) {
-            Ok(summary) => self.summary = summary,
-            Err(e) => warn!(error = %e, "the report's rows cannot be read back"),
+        // A failure may have cost the resolver's instance; the next one answers from the start.
+        if self.renew().is_err()
+            && let Err(failure) = self.renew()
+        {
+            self.failed("the report", &failure);
         }
-        self.metrics.rest();
+    }
+
+    fn renew(&mut self) -> Result<(), Failure> {
+        let frame = self.engine.brief()?;
+        self.metrics.reset_from(&frame, |each| self.engine.exposures(each))?;
+        self.certificates.used_by(&frame);
+        self.summary = frame.summary;
         self.frame_due = false;
+        Ok(())
     }
 
     pub(super) fn keys(&self) -> BTreeSet<Key> {

@@ -8,7 +8,6 @@ mod frames;
 mod loading;
 mod publish;
 mod rest;
-mod rows;
 mod slice;
 mod snapshot;
 mod turn;

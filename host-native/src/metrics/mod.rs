@@ -145,11 +145,6 @@ impl Metrics {
         self.rows(delta);
     }
 
-    /// Further rows of the report that [`Self::reset_rows`] began with.
-    pub fn more_rows(&mut self, rows: &[Exposure]) {
-        self.rows.change(&mut self.store, rows.iter(), &[], true);
-    }
-
     /// Rows alone. Under a storm of events a hub may call this for each delta, and [`Self::frame`] less often.
     /// Rows of a Gateway that no frame has named yet count as external and without an address until one does.
     pub fn rows(&mut self, delta: &Delta) {
@@ -167,22 +162,21 @@ impl Metrics {
 
     /// Everything about rows anew: at the start, and after a gap. The report holds its exposures.
     pub fn reset(&mut self, report: &Report) {
-        self.reset_rows(report, report.exposures.iter());
+        self.reset_from(report, |each| each(&report.exposures));
     }
 
-    /// The same for rows that come one by one, beside a report that need not hold them.
-    pub fn reset_rows<'e>(&mut self, frame: &Report, rows: impl Iterator<Item = &'e Exposure>) {
+    /// The same of a report without its exposures, which `rows` gives to its argument some at a time.
+    pub fn reset_from<T>(&mut self, frame: &Report, rows: impl FnOnce(&mut dyn FnMut(&[Exposure])) -> T) -> T {
         let began = Instant::now();
         self.store.clear(|m| matches!(m.family, Family::Routes | Family::Own) && m.name != certificates::METRIC);
         self.dropped.clear();
         self.rows.clear(&self.config);
         self.rows.frame(&mut self.store, frame);
-        // In the order of their series, so that each part is written once.
-        let mut rows: Vec<&Exposure> = rows.collect();
-        rows.sort_by(|a, b| (&a.route.namespace, &a.route.name).cmp(&(&b.route.namespace, &b.route.name)));
-        self.rows.change(&mut self.store, rows.into_iter(), &[], true);
+        let done = rows(&mut |some| self.rows.load(&mut self.store, some, false));
+        self.rows.load(&mut self.store, &[], true);
         self.store.rest();
         self.render.observe(began.elapsed());
+        done
     }
 
     /// The exporter's own state.

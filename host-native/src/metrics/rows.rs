@@ -118,6 +118,25 @@ impl Rows {
         }
     }
 
+    /// Rows of a load: what is not worked in yet is so by [`Self::change`], or by the last of them.
+    pub(super) fn load(&mut self, store: &mut Store, rows: &[Exposure], last: bool) {
+        let mut owners: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+        for row in rows {
+            let Some(id) = number(&row.id).filter(|_| self.lines.mine(&row.gateway)) else { continue };
+            let new = self.enter(store, row, &mut owners);
+            self.rows.insert(id, new);
+        }
+        for (host, before) in owners {
+            self.judge(store, host, &before, true);
+        }
+        if last {
+            self.write(store);
+        } else if store.full() {
+            store.commit();
+            self.hidden.commit();
+        }
+    }
+
     /// Rows that came, changed (in `came` too) and went. Owners that change are counted unless everything is anew.
     pub(super) fn change<'e>(&mut self, store: &mut Store, came: impl Iterator<Item = &'e Exposure>, gone: &[String], anew: bool) {
         let mut owners: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();

@@ -105,6 +105,19 @@ struct FindingInfo {
     rules: &'static [u8],
 }
 
+/// Some exposures, and where to go on.
+#[derive(Serialize)]
+struct Batch {
+    exposures: Vec<gatescope_core::types::Exposure>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<u32>,
+}
+
+pub(crate) fn exposures_from(engine: &Engine, from: u32, most: u32) -> Vec<u8> {
+    let (exposures, next) = engine.exposures_from(from, most as usize);
+    json(&Batch { exposures, next })
+}
+
 /// Any of our values as JSON: none of them fails to be written.
 pub(crate) fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
@@ -197,11 +210,12 @@ pub(crate) fn apply(engine: &mut Engine, steps: &[Step<'_>]) -> Applied {
     Applied { delta, errors: errors.into_iter().map(Into::into).collect() }
 }
 
-/// A part of the report by the name of its member; `frame` is the whole without exposures.
+/// A part of the report by the name of its member; `frame` is the whole without exposures, `brief` what metrics need of it.
 pub(crate) fn part(engine: &Engine, name: &str) -> Result<Vec<u8>, Refusal> {
     let frame = || engine.frame();
     Ok(match name {
         "frame" => json(&frame()),
+        "brief" => json(&engine.brief()),
         "summary" => json(&frame().summary),
         "gateways" => json(&frame().gateways),
         "listenerSets" => json(&frame().listener_sets),
@@ -213,7 +227,7 @@ pub(crate) fn part(engine: &Engine, name: &str) -> Result<Vec<u8>, Refusal> {
         "findings" => json(&frame().findings),
         _ => {
             return Err(Refusal::argument(format!(
-                "the report has no part `{name}`; there are frame, summary, gateways, listenerSets, listeners, attachments, exposures, policies, mesh, findings"
+                "the report has no part `{name}`; there are frame, brief, summary, gateways, listenerSets, listeners, attachments, exposures, policies, mesh, findings"
             )));
         }
     })

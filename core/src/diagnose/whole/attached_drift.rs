@@ -6,7 +6,7 @@ use crate::diagnose::Info;
 use crate::diagnose::text::{listener_text, name_of};
 use crate::report::parts::attached_routes;
 use crate::resolve::coverage::Look;
-use crate::resolve::gateway::Standing;
+use crate::resolve::gateway::{Owner, Standing};
 use crate::types::{Finding, Severity};
 use alloc::format;
 use alloc::vec::Vec;
@@ -21,13 +21,20 @@ pub(crate) static INFO: Info = Info {
     rules: &[43],
 };
 
-/// Looks at the statuses that speak of one listener of the Gateway itself.
+/// Looks at the statuses that speak of one listener, of the Gateway itself or of a ListenerSet.
 pub(crate) fn notice(on: &OnGateway<'_>, i: u32, out: &mut Vec<Finding>) {
-    let (facts, state, statuses) = (&on.facts, on.state, &on.model.listener_status);
-    if on.model.stale || i >= state.own || statuses.is_empty() || !matches!(state.standing, Standing::Good) {
+    let (facts, state) = (&on.facts, on.state);
+    let Some(l) = state.listener(i).filter(|_| matches!(state.standing, Standing::Good)) else { return };
+    let (statuses, stale) = match l.owner {
+        Owner::Gateway => (&on.model.listener_status, on.model.stale),
+        Owner::Set(set) => match state.sets.get(set as usize).and_then(|s| facts.store.sets.get(s.handle)) {
+            Some(set) => (&set.listener_status, set.stale),
+            None => return,
+        },
+    };
+    if stale || statuses.is_empty() {
         return;
     }
-    let Some(l) = state.listener(i) else { return };
     let mut one = |place: usize, reported: u32| {
         let computed = attached_routes(on.engine, on.handle, state, l, i);
         let reported = reported as usize;
@@ -48,6 +55,14 @@ pub(crate) fn notice(on: &OnGateway<'_>, i: u32, out: &mut Vec<Finding>) {
         let hint = format!("`gatescope explain {}` lists the routes and their gates", name_of(&owner).replacen(' ', "/", 1));
         out.push(INFO.about(owner, message).hint(hint).field(format!("status.listeners[{place}].attachedRoutes")).done());
     };
+    if i >= state.own {
+        // Names within a set are its listeners' own.
+        let said = statuses.iter().enumerate().find(|(_, s)| s.name == l.name);
+        if let Some((place, reported)) = said.and_then(|(place, s)| Some((place, s.attached?))) {
+            one(place, reported);
+        }
+        return;
+    }
     // Controllers write them in the order of the spec, most of the time.
     if state.status_in_order {
         if let Some(said) = statuses.get(i as usize).and_then(|s| s.attached) {

@@ -118,7 +118,7 @@ pub(super) fn gateway(cx: &mut Cx<'_>, meta: Meta, annotations: Raw<'_>, spec: &
     }
 }
 
-pub(super) fn set(cx: &mut Cx<'_>, kind: Kind, meta: Meta, spec: &Part<'_>) -> Set {
+pub(super) fn set(cx: &mut Cx<'_>, kind: Kind, meta: Meta, spec: &Part<'_>, status: &Part<'_>) -> Set {
     let empty = wire::ListenerSetSpec::default();
     let root = At::root();
     let at = root.key("spec");
@@ -136,7 +136,15 @@ pub(super) fn set(cx: &mut Cx<'_>, kind: Kind, meta: Meta, spec: &Part<'_>) -> S
         cx.issue(IssueKind::Missing, &at.key("parentRef"), "nothing", "a reference to a Gateway");
     }
     let listeners = listeners(cx, &at.key("listeners"), &spec.listeners, meta.ns);
-    Set { kind, meta, gateway, listeners, listener_status: Box::default(), issues: core::mem::take(&mut cx.issues).into() }
+    let issues = core::mem::take(&mut cx.issues).into();
+    let empty = wire::GatewayStatus::default();
+    let status = match status {
+        Part::GatewayStatus(F::Ok(s)) => s,
+        _ => &empty,
+    };
+    let stale =
+        ["Accepted", "Programmed"].into_iter().any(|kind| condition(&status.conditions, kind, cx.generation).is_some_and(|(_, is_current, _)| !is_current));
+    Set { kind, meta, gateway, listeners, stale, listener_status: listener_status(cx, &status.listeners), issues }
 }
 
 fn listeners(cx: &mut Cx<'_>, at: &At<'_>, list: &List<wire::Listener<'_>>, ns: Sym) -> Box<[Listener]> {

@@ -122,7 +122,7 @@ pub(crate) fn lower(names: &mut Interner, mut object: Box<Object<'_>>) -> Lowere
     let model = match (kind, &object.spec) {
         (Kind::GatewayClass, spec) => Model::Class(gateway::class(&mut cx, lowered, spec, &object.status)),
         (Kind::Gateway, spec) => Model::Gateway(Box::new(gateway::gateway(&mut cx, lowered, annotations, spec, &object.status))),
-        (Kind::ListenerSet | Kind::XListenerSet, spec) => Model::Set(Box::new(gateway::set(&mut cx, kind, lowered, spec))),
+        (Kind::ListenerSet | Kind::XListenerSet, spec) => Model::Set(Box::new(gateway::set(&mut cx, kind, lowered, spec, &object.status))),
         (Kind::HttpRoute | Kind::GrpcRoute | Kind::TlsRoute | Kind::TcpRoute | Kind::UdpRoute, spec) => {
             Model::Route(Box::new(route::route(&mut cx, kind, v1alpha2, lowered, spec, &object.status)))
         }
