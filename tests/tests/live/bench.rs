@@ -49,18 +49,6 @@ fn figures() {
     load(&cluster, routes);
     println!("{routes} routes written in {:.1} s", began.elapsed().as_secs_f64());
 
-    if std::env::var_os("HOLD").is_some() {
-        std::fs::copy(&kubeconfig, "/tmp/hold.kubeconfig").unwrap();
-        println!("HOLDING");
-        while std::path::Path::new("/tmp/hold.kubeconfig").exists() {
-            if std::path::Path::new("/tmp/hold.measure").exists() {
-                println!("REF {:?}", list_and_decode(&cluster));
-                std::fs::remove_file("/tmp/hold.measure").unwrap();
-            }
-            std::thread::sleep(Duration::from_millis(500));
-        }
-        return;
-    }
     let reference = (0..2).map(|_| list_and_decode(&cluster)).min().unwrap();
     figures.push(
         Figure::time("W1", format!("list and decode {routes} routes"), reference).note("one kind after the other, in pages of 250, into the core's types"),
@@ -179,7 +167,6 @@ fn list_and_decode(cluster: &Cluster) -> Duration {
         loop {
             let (code, text) = api.send("GET", &format!("{path}?limit=250&continue={next}"), "application/json", Vec::new()).unwrap();
             assert_eq!(code, 200);
-            println!("{path} {} {:?}", text.len(), began.elapsed());
             engine.load(&text).unwrap();
             #[derive(serde::Deserialize)]
             struct List {
