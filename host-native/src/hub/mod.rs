@@ -15,7 +15,7 @@ mod turn;
 pub(crate) use certificates::INFOS as CLOCK_INFOS;
 pub(crate) use events::{After, Event, Events};
 pub(crate) use publish::{Published, Runtime};
-pub(crate) use rest::one_arena;
+pub(crate) use rest::{give_back, one_arena};
 pub(crate) use slice::{Key, keys, slice};
 pub(crate) use snapshot::Snapshot;
 

@@ -44,7 +44,7 @@ impl Rest {
 }
 
 /// Gives free memory of every thread back. Where the C library is not glibc, freed memory goes back by itself or not at all.
-pub(super) fn give_back() {
+pub(crate) fn give_back() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     #[expect(unsafe_code, reason = "malloc_trim takes no pointer and may be called at any time from any thread")]
     // SAFETY: as said.
