@@ -13,11 +13,12 @@ pub(crate) fn parents(old: Option<&GatewayState>, new: &GatewayState) -> Vec<Key
     let mut out = alloc::vec![own];
     match old {
         Some(old) if alike(old, new) => {
+            let pair = Pair::new(old, new);
             out.clear();
-            if own_differ(old, new) {
+            if pair.own_differ() {
                 out.push(own);
             }
-            let differing = new.sets.iter().enumerate().filter(|(i, _)| set_differs(old, new, *i));
+            let differing = new.sets.iter().enumerate().filter(|(i, _)| pair.set_differs(*i));
             out.extend(differing.map(|(_, s)| Key { kind: s.kind, ns: s.ns, name: s.name }));
         }
         _ => {
@@ -50,24 +51,40 @@ fn alike(old: &GatewayState, new: &GatewayState) -> bool {
     whole(old) == whole(new) && old.profile == new.profile && places && standard && !by_others
 }
 
-/// Whether routes can tell the listeners of a range apart.
-fn differ(old: &GatewayState, new: &GatewayState, range: core::ops::Range<usize>) -> bool {
-    let (was, is) = (old.listeners.get(range.clone()).unwrap_or(&[]), new.listeners.get(range.clone()).unwrap_or(&[]));
-    // Who shares hosts with other listeners looks at who owns them.
-    let shares = |l: &LState| !l.sole && l.family().is_some();
-    was != is || (old.owners != new.owners && is.iter().any(shares)) || matches!((&old.standard, &new.standard), (Some(a), Some(b)) if differ(a, b, range))
+/// Two states of a Gateway, under its profile and under the standard.
+struct Pair<'a> {
+    old: &'a GatewayState,
+    new: &'a GatewayState,
+    /// Asked once: it is a look at every host.
+    owners_differ: bool,
+    standard: Option<alloc::boxed::Box<Pair<'a>>>,
 }
 
-fn own_differ(old: &GatewayState, new: &GatewayState) -> bool {
-    differ(old, new, 0..new.own as usize)
-}
+impl<'a> Pair<'a> {
+    fn new(old: &'a GatewayState, new: &'a GatewayState) -> Self {
+        let standard = match (&old.standard, &new.standard) {
+            (Some(a), Some(b)) => Some(alloc::boxed::Box::new(Pair::new(a, b))),
+            _ => None,
+        };
+        Self { old, new, owners_differ: old.owners != new.owners, standard }
+    }
 
-fn set_differs(old: &GatewayState, new: &GatewayState, i: usize) -> bool {
-    let (Some(was), Some(is)) = (old.sets.get(i), new.sets.get(i)) else { return true };
-    let range = is.first as usize..(is.first as usize).saturating_add(is.count as usize);
-    let standard = match (&old.standard, &new.standard) {
-        (Some(a), Some(b)) => a.sets.get(i) != b.sets.get(i),
-        _ => false,
-    };
-    was != is || standard || differ(old, new, range)
+    /// Whether routes can tell the listeners of a range apart.
+    fn differ(&self, range: core::ops::Range<usize>) -> bool {
+        let (was, is) = (self.old.listeners.get(range.clone()).unwrap_or(&[]), self.new.listeners.get(range.clone()).unwrap_or(&[]));
+        // Who shares hosts with other listeners looks at who owns them.
+        let shares = |l: &LState| !l.sole && l.family().is_some();
+        was != is || (self.owners_differ && is.iter().any(shares)) || self.standard.as_ref().is_some_and(|s| s.differ(range))
+    }
+
+    fn own_differ(&self) -> bool {
+        self.differ(0..self.new.own as usize)
+    }
+
+    fn set_differs(&self, i: usize) -> bool {
+        let (Some(was), Some(is)) = (self.old.sets.get(i), self.new.sets.get(i)) else { return true };
+        let range = is.first as usize..(is.first as usize).saturating_add(is.count as usize);
+        let standard = self.standard.as_ref().is_some_and(|s| s.old.sets.get(i) != s.new.sets.get(i));
+        was != is || standard || self.differ(range)
+    }
 }

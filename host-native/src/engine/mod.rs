@@ -29,7 +29,7 @@ use gatescope_core::{Change, InputError, ProfileChoice};
 pub const ABI_VERSION: u32 = 1;
 
 /// Exposures that are held at once.
-const AT_ONCE: u32 = 1_024;
+const AT_ONCE: u32 = 256;
 
 /// The core's verbs, wherever the core runs. A failure leaves the engine usable, but where [`Health::down`] says so.
 pub trait Resolver: std::fmt::Debug + Send {

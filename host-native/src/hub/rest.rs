@@ -54,13 +54,15 @@ pub(crate) fn give_back() {
 }
 
 /// Lets all threads allocate from one place, to be called before they start: what one gives back is then of use to the
-/// others. The hub does nearly all the work, so that nobody waits for it.
+/// others. The hub does nearly all the work, so that nobody waits for it. And what is large goes back to the system when it
+/// is freed: left to itself, the C library would raise that limit with the first lists, and keep holes of their size.
 pub(crate) fn one_arena() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     #[expect(unsafe_code, reason = "mallopt takes two numbers")]
     // SAFETY: as said; a value that is refused changes nothing.
     unsafe {
         libc::mallopt(libc::M_ARENA_MAX, 1);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 64 << 10);
     }
 }
 
