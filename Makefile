@@ -68,8 +68,10 @@ bench-module: module ## the module against native code: wasmtime, V8, size, boun
 	@$(CARGO) build --workspace --bin gatescope --bin wasm-bench
 	@target/debug/wasm-bench
 
-bench-live: build ## the figures that need an API server: start, memory, events (GATESCOPE_BENCH_ROUTES=10000)
-	@GATESCOPE_BENCH=1 GATESCOPE_BIN=$(CURDIR)/$(BIN) $(CARGO) test --release -p gatescope-tests --test live -- --nocapture bench::
+bench-live: page ## the figures that need an API server: start, memory, events (shares what the tests compiled; GATESCOPE_BENCH_ROUTES=10000)
+	@tests/tools/install etcd kube-apiserver crds
+	@$(CARGO) build --workspace --bins
+	@GATESCOPE_BENCH=1 $(CARGO) test --workspace --test live -- --nocapture bench::
 
 fuzz: toolchain ## every fuzz target, ten minutes each (SECONDS_EACH=600, GATESCOPE_SEED=2 for other inputs)
 	@GATESCOPE_FUZZ_SECONDS=$(or $(SECONDS_EACH),600) $(CARGO) test -p gatescope-bench --test fuzz -- --nocapture

@@ -199,6 +199,7 @@ impl Metrics {
 
     /// Gives back the memory of text that changed lately and waits uncompressed (at most about 8 MB): for when nothing happens.
     pub fn rest(&mut self) {
+        self.rows.rest();
         self.store.rest();
     }
 

@@ -63,6 +63,12 @@ impl<T> Pool<T> {
         Some(item.value)
     }
 
+    /// Gives back what growth has left over.
+    pub(super) fn rest(&mut self) {
+        self.items.shrink_to_fit();
+        self.free.shrink_to_fit();
+    }
+
     pub(super) fn find(&self, key: u64) -> Option<u32> {
         self.index.get(&key).copied()
     }

@@ -104,6 +104,14 @@ impl Rows {
         }
     }
 
+    /// Gives back what a load has left over.
+    pub(super) fn rest(&mut self) {
+        self.attached.rest();
+        self.routes.rest();
+        self.gateways.rest();
+        self.hosts.rest();
+    }
+
     /// Forgets all rows. How often owners changed stays.
     pub(super) fn clear(&mut self, config: &MetricsConfig) {
         let changes: Vec<(String, String, u64)> =
