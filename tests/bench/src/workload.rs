@@ -155,12 +155,23 @@ pub fn w1(routes: usize, names: Names) -> String {
     w1_of(routes, names, Front::Https)
 }
 
-/// W1 with its listeners in clear text or not.
+/// W1 with its listeners in clear text or not. Routes come as `kubectl get -A` prints them: by namespace and name.
 pub fn w1_of(routes: usize, names: Names, front: Front) -> String {
+    let mut order: Vec<(String, usize)> = (0..routes).map(|i| (format!("team-{}/route-{i}", i % namespaces(routes)), i)).collect();
+    order.sort_unstable();
+    list(order.into_iter().map(|(_, i)| i), routes, names, front)
+}
+
+/// W1 with each route in another namespace than the one before: as no server lists them, and as hard on caches as can be.
+pub fn w1_scattered(routes: usize) -> String {
+    list(0..routes, routes, Names::Plain, Front::Https)
+}
+
+fn list(order: impl Iterator<Item = usize>, routes: usize, names: Names, front: Front) -> String {
     let mut out = String::with_capacity(routes * 3_200);
     out.push_str(r#"{"apiVersion":"v1","items":["#);
     let mut first = true;
-    for text in surroundings(routes, front).into_iter().chain((0..routes).map(|i| route(i, routes, names, 1))) {
+    for text in surroundings(routes, front).into_iter().chain(order.map(|i| route(i, routes, names, 1))) {
         if !core::mem::take(&mut first) {
             out.push(',');
         }

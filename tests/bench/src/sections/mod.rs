@@ -18,10 +18,10 @@ pub struct Scale {
 /// A section: its name, and what measures it.
 pub type Section = (&'static str, fn(Scale) -> Vec<Figure>);
 
-/// Every section, in the order of the table.
+/// Every section, in the order of the table. Events come first: what other sections leave in the heap is no part of them.
 pub const ALL: &[Section] = &[
-    ("cold", cold::figures),
     ("events", events::figures),
+    ("cold", cold::figures),
     ("memory", memory::figures),
     ("hot-spot", shapes::hot_spot),
     ("listener-sets", shapes::listener_sets),
