@@ -98,7 +98,9 @@ impl Dice {
 pub fn object(op: &Op) -> Value {
     let (kind, group, version, _) = KINDS[op.slot.kind];
     let (_, _, ns, name) = op.slot.key();
-    let mut d = Dice(u64::from(op.variant));
+    // Few ListenerSets, so that the same one often comes again with another status.
+    let of = if kind.ends_with("ListenerSet") { u64::from(op.variant % 2) + 2 * (op.slot.ns * 8 + op.slot.name) as u64 } else { u64::from(op.variant) };
+    let mut d = Dice(of);
     let api = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
     let mut meta = json!({"name": name, "generation": 1 + d.roll(3), "resourceVersion": d.roll(1_000_000).to_string()});
     if !ns.is_empty() {
@@ -133,6 +135,12 @@ pub fn object(op: &Op) -> Value {
         }
         "ListenerSet" | "XListenerSet" => {
             out["spec"] = json!({"parentRef": {"name": d.pick(&["g0", "g1"]), "namespace": d.pick(&NAMESPACES)}, "listeners": listeners(&mut d)});
+            let mut said = Dice(u64::from(op.variant));
+            if !said.maybe(4) {
+                out["status"] = json!({"conditions": [{"type": "Accepted", "status": "True", "observedGeneration": 1 + said.roll(3)}],
+                    "listeners": [{"name": "l0", "attachedRoutes": said.roll(3),
+                        "conditions": [{"type": "ResolvedRefs", "status": said.pick(&["True", "True", "True", "False"]), "reason": "InvalidCertificateRef", "observedGeneration": 1}]}]});
+            }
         }
         "HTTPRoute" | "GRPCRoute" | "TLSRoute" | "TCPRoute" | "UDPRoute" => route(&mut d, kind, &mut out),
         "ReferenceGrant" => {
