@@ -137,8 +137,13 @@ pub(crate) fn of_host(engine: &Engine, gateway: u32, port: u16, host: Sym, out: 
     for family in [Family::Http, Family::Tls] {
         let place = Place::host(gateway, port, family, host);
         fall_through(engine, &facts, state, (port, family), place, out);
-        order(engine, &facts, state, place, out);
+        order(engine, &facts, state, (port, place), out);
     }
+}
+
+/// Where a host is: the same routes may stand at it on several ports and Gateways, and each is told by itself.
+fn here(facts: &Facts<'_>, state: &GatewayState, port: u16) -> String {
+    format!("on port `{port}` of {}", name_of(&object(facts, Kind::Gateway, state.ns, state.name)))
 }
 
 /// Rule 36: whether rules of a wider hostname are tried where none of the host's own matches.
@@ -157,7 +162,7 @@ fn fall_through(engine: &Engine, facts: &Facts<'_>, state: &GatewayState, at: (u
     let Some(wide) = wide.filter(|_| !sources.buckets.takes_all(facts, place)) else { return };
     let Some(a) = route_ref(facts, mine.route) else { return };
     let answers = Answers {
-        who: format!("requests for `{text}` that no rule of the host matches"),
+        who: format!("requests for `{text}` {} that no rule of the host matches", here(facts, state, at.0)),
         here: String::from("get 404"),
         standard: format!("are tried with the rules of `{}`", facts.text(wide)),
     };
@@ -165,7 +170,7 @@ fn fall_through(engine: &Engine, facts: &Facts<'_>, state: &GatewayState, at: (u
 }
 
 /// Rule 36: the order of matches of several routes.
-fn order(engine: &Engine, facts: &Facts<'_>, state: &GatewayState, place: Place, out: &mut Vec<Finding>) {
+fn order(engine: &Engine, facts: &Facts<'_>, state: &GatewayState, (port, place): (u16, Place), out: &mut Vec<Finding>) {
     let Some(many) = engine.sources().buckets.many(place) else { return };
     let flags = [Flag::MergeByHostname, Flag::RegexLast, Flag::PrefixTrailingSlash].into_iter().filter(|f| state.profile.has(*f));
     let mut entries: Option<Vec<Entry>> = None;
@@ -183,7 +188,13 @@ fn order(engine: &Engine, facts: &Facts<'_>, state: &GatewayState, place: Place,
             said.push(loser.route);
             let (Some(a), Some(b)) = (route_ref(facts, loser.route), route_ref(facts, winner.route)) else { break };
             let answers = Answers {
-                who: format!("requests for `{}` that match both {} and {}", facts.text(place.host), pair.path(&winner), pair.path(&loser)),
+                who: format!(
+                    "requests for `{}` {} that match both {} and {}",
+                    facts.text(place.host),
+                    here(facts, state, port),
+                    pair.path(&winner),
+                    pair.path(&loser)
+                ),
                 here: format!("go to {}", name_of(&b)),
                 standard: format!("go to {}", name_of(&a)),
             };
