@@ -145,18 +145,21 @@ pub(crate) fn is_disputed(engine: &Engine, route: &Route, p: &Ref, verdict: &Ver
     let facts = engine.facts();
     let Some(said) = reported(engine.sources().gateways, route, p, verdict).filter(|s| s.current) else { return false };
     said.accepted == Tri::False || drifts(verdict.accepted, said.accepted, true) || {
-        let state = verdict.gateway().and_then(|g| engine.gateway_state(g));
-        let profile = state.map_or_else(|| facts.profile.unwrap_or(&profile::STANDARD), |s| s.profile);
-        drifts(resolved_refs(&facts, route, profile).0, said.resolved, true)
+        drifts(resolved_refs(&facts, route, profile_of(engine, verdict)).0, said.resolved, true)
     }
+}
+
+/// The profile that an attachment is judged by: that of its Gateway.
+fn profile_of(engine: &Engine, verdict: &Verdict) -> &'static profile::Profile {
+    let state = verdict.gateway().and_then(|g| engine.gateway_state(g));
+    state.map_or_else(|| engine.facts().profile.unwrap_or(&profile::STANDARD), |s| s.profile)
 }
 
 pub(crate) fn attachment(engine: &Engine, route: &Route, p: &Ref, verdict: &Verdict, with_gates: bool) -> Attachment {
     let facts = engine.facts();
     let sources = engine.sources();
     let state = verdict.gateway().and_then(|g| engine.gateway_state(g));
-    let profile = state.map_or_else(|| facts.profile.unwrap_or(&profile::STANDARD), |s| s.profile);
-    let (resolved, resolved_reason, _) = resolved_refs(&facts, route, profile);
+    let (resolved, resolved_reason, _) = resolved_refs(&facts, route, profile_of(engine, verdict));
     let said = reported(sources.gateways, route, p, verdict);
     let drift = said.is_some_and(|s| drifts(verdict.accepted, s.accepted, s.current) || drifts(resolved, s.resolved, s.current));
     let listeners = verdict.listeners.iter().filter_map(|i| state?.listener(*i)).map(|l| facts.text(l.name).to_string());

@@ -175,8 +175,8 @@ async fn supervise(connection: Connection, options: Options, feed: Feed) {
     }
 }
 
-/// What discovery said, and where it lags what the kind's own path says: a server lists a new kind up to half a minute
-/// after it serves it, and one that has just started does not list what it has long served.
+/// What discovery said, and where it lags what the kind's own path says: a server lists a new kind some time after it
+/// serves it, and one that has just started does not list what it has long served.
 async fn confirmed(link: &Link, watched: &Watched, old: Option<Target>, new: Target) -> Target {
     if let Some(newer) = newer(link, watched, &new).await {
         return Target::Served(newer);

@@ -61,11 +61,6 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 impl Drawn {
-    /// The changes to objects alone, for what knows no settings.
-    pub fn ops(&self) -> Vec<Vec<Op>> {
-        self.draws.iter().filter_map(|draw| if let Draw::Ops(ops) = draw { Some(ops.clone()) } else { None }).collect()
-    }
-
     /// As texts.
     pub fn sequence(&self) -> Sequence {
         let profiles = profiles();

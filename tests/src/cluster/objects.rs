@@ -18,7 +18,7 @@ const GATEWAY: &str = "gateway.networking.k8s.io";
 const EXPERIMENTAL: &str = "gateway.networking.x-k8s.io";
 
 /// What is served: `Kind.group` to the newest version, in Kubernetes' order. Asked of the definitions: a server lists what
-/// is new up to half a minute late.
+/// is new a while later.
 fn served(api: &Api) -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
     for crd in api.definitions() {

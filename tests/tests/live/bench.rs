@@ -121,7 +121,7 @@ fn relist(cluster: &mut Cluster, routes: usize) -> Vec<Figure> {
         Figure::time("W9", format!("{routes} routes are listed again after a 410"), took)
             .note("wasm; from a server that answers to a source that is well; up to 8 s are the wait between tries"),
         Figure::new("W9", "highest RSS meanwhile, above before", peak - before, "MB").note(format!("{before:.0} MB before, {peak:.0} MB at most")),
-        Figure::new("W9", "rows are the same", f64::from(u8::from(same)), "").exactly(1.0),
+        Figure::new("W9", "as many rows as before", f64::from(u8::from(same)), "").exactly(1.0),
     ]
 }
 

@@ -6,7 +6,7 @@ use crate::diagnose::Info;
 use crate::diagnose::text::{listener_text, name_of};
 use crate::report::parts::attached_routes;
 use crate::resolve::coverage::Look;
-use crate::resolve::gateway::{Owner, Standing};
+use crate::resolve::gateway::Standing;
 use crate::types::{Finding, Severity};
 use alloc::format;
 use alloc::vec::Vec;
@@ -25,13 +25,7 @@ pub(crate) static INFO: Info = Info {
 pub(crate) fn notice(on: &OnGateway<'_>, i: u32, out: &mut Vec<Finding>) {
     let (facts, state) = (&on.facts, on.state);
     let Some(l) = state.listener(i).filter(|_| matches!(state.standing, Standing::Good)) else { return };
-    let (statuses, stale) = match l.owner {
-        Owner::Gateway => (&on.model.listener_status, on.model.stale),
-        Owner::Set(set) => match state.sets.get(set as usize).and_then(|s| facts.store.sets.get(s.handle)) {
-            Some(set) => (&set.listener_status, set.stale),
-            None => return,
-        },
-    };
+    let Some((statuses, stale)) = super::listener_statuses(facts, state, l) else { return };
     if stale || statuses.is_empty() {
         return;
     }

@@ -72,14 +72,8 @@ fn holder(state: &GatewayState, l: &LState) -> (Kind, crate::text::Sym) {
 
 /// What the controller says of the listener.
 fn said<'e>(engine: &'e Engine, state: &GatewayState, l: &LState) -> Option<&'e crate::model::gateway::ListenerStatus> {
-    let store = engine.facts().store;
-    let of = |list: &'e [crate::model::gateway::ListenerStatus]| {
-        list.get(l.index as usize).filter(|s| s.name == l.name).or_else(|| list.iter().find(|s| s.name == l.name))
-    };
-    match l.owner {
-        Owner::Gateway => of(&store.gateways.get(store.find(Kind::Gateway, state.ns, state.name)?)?.listener_status),
-        Owner::Set(i) => of(&store.sets.get(state.sets.get(i as usize)?.handle)?.listener_status),
-    }
+    let (list, _) = super::listener_statuses(&engine.facts(), state, l)?;
+    list.get(l.index as usize).filter(|s| s.name == l.name).or_else(|| list.iter().find(|s| s.name == l.name))
 }
 
 fn words(engine: &Engine, kind: Kind, c: &ObjectName, reason: Reason, text: &str) -> (String, String) {

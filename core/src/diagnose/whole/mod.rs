@@ -27,10 +27,11 @@ pub(crate) mod without_routes;
 
 use crate::engine::Engine;
 use crate::engine::notes::Seat;
-use crate::model::gateway::{Gateway, Listener};
+use crate::model::Kind;
+use crate::model::gateway::{Gateway, Listener, ListenerStatus};
 use crate::report::parts::listener_model;
 use crate::resolve::Facts;
-use crate::resolve::gateway::{GatewayState, LState};
+use crate::resolve::gateway::{GatewayState, LState, Owner};
 use crate::types::Finding;
 use alloc::vec::Vec;
 
@@ -78,6 +79,15 @@ const LISTENER: &[fn(&OnGateway<'_>, u32, &mut Vec<Finding>)] = &[without_routes
 /// Functions that notice findings about a route beside others, or beside what its controller says.
 const ROUTE: &[fn(&Engine, u32, &mut Vec<Finding>)] =
     &[super::route::drift::notice, http_and_grpc::notice, hostname_precedence::notice, request_departure::of_route];
+
+/// What controllers wrote of the listeners of whoever holds a listener, and whether that is of an older generation.
+fn listener_statuses<'a>(facts: &Facts<'a>, state: &GatewayState, l: &LState) -> Option<(&'a [ListenerStatus], bool)> {
+    let store = facts.store;
+    match l.owner {
+        Owner::Gateway => store.gateways.get(store.find(Kind::Gateway, state.ns, state.name)?).map(|g| (&*g.listener_status, g.stale)),
+        Owner::Set(i) => store.sets.get(state.sets.get(i as usize)?.handle).map(|s| (&*s.listener_status, s.stale)),
+    }
+}
 
 /// The findings of a seat, in order.
 pub(crate) fn at(engine: &Engine, seat: Seat) -> Vec<Finding> {

@@ -93,10 +93,7 @@ pub(super) fn gateway(cx: &mut Cx<'_>, meta: Meta, annotations: Raw<'_>, spec: &
     let reach = annotation_reach(cx, annotations);
     let issues = core::mem::take(&mut cx.issues).into();
     let empty = wire::GatewayStatus::default();
-    let status = match status {
-        Part::GatewayStatus(F::Ok(s)) => s,
-        _ => &empty,
-    };
+    let status = said_of(status, &empty);
     let said: Vec<_> = ["Accepted", "Programmed"].into_iter().filter_map(|kind| Some((kind, condition(&status.conditions, kind, cx.generation)?))).collect();
     let addresses = status.addresses.ok().into_iter().flatten().filter_map(F::ok).filter_map(|a| address(cx, a)).collect();
     Gateway {
@@ -138,10 +135,7 @@ pub(super) fn set(cx: &mut Cx<'_>, kind: Kind, meta: Meta, spec: &Part<'_>, stat
     let listeners = listeners(cx, &at.key("listeners"), &spec.listeners, meta.ns);
     let issues = core::mem::take(&mut cx.issues).into();
     let empty = wire::GatewayStatus::default();
-    let status = match status {
-        Part::GatewayStatus(F::Ok(s)) => s,
-        _ => &empty,
-    };
+    let status = said_of(status, &empty);
     let stale =
         ["Accepted", "Programmed"].into_iter().any(|kind| condition(&status.conditions, kind, cx.generation).is_some_and(|(_, is_current, _)| !is_current));
     Set { kind, meta, gateway, listeners, stale, listener_status: listener_status(cx, &status.listeners), issues }
@@ -326,6 +320,14 @@ fn annotation_reach(cx: &mut Cx<'_>, annotations: Raw<'_>) -> Option<Reach> {
             cx.bad(&root.key("metadata").key("annotations").key("gatescope.io/reach"), other.unwrap_or("no string"), "`external`, `internal` or `unknown`");
             None
         }
+    }
+}
+
+/// The status of a Gateway or ListenerSet; the empty one where there is none that can be read.
+fn said_of<'s, 'a>(status: &'s Part<'a>, empty: &'s wire::GatewayStatus<'a>) -> &'s wire::GatewayStatus<'a> {
+    match status {
+        Part::GatewayStatus(F::Ok(s)) => s,
+        _ => empty,
     }
 }
 
