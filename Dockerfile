@@ -1,19 +1,14 @@
-# The exporter as one static binary and nothing else. Not built in the project's own tests, which have no container
-# engine; what it runs is built and tested by `make build` and `make test`.
-#
-#   make page            the module, the plugin and the page, which the binary embeds
-#   docker build -t gatescope .
-FROM rust:1.95-alpine AS build
-RUN apk add --no-cache musl-dev cmake make g++ perl
-WORKDIR /src
-COPY . .
-RUN cargo build --release --locked -p gatescope && strip target/release/gatescope
-
+# The exporter as one static binary and nothing else. `make image` builds the binary, and this; nothing is fetched.
 FROM scratch
+ARG TARGETARCH=amd64
+LABEL org.opencontainers.image.title="gatescope" \
+      org.opencontainers.image.description="What a Gateway API cluster exposes, and why the rest is not" \
+      org.opencontainers.image.licenses="Apache-2.0"
 # Nothing of it is trusted by default: clusters bring their own authority, collectors name theirs.
-COPY --from=build /src/target/release/gatescope /gatescope
+COPY target/image/${TARGETARCH}/gatescope /gatescope
 USER 65532:65532
 EXPOSE 8080
+# Compiled modules are kept here; a read-only file system wants a volume at this place.
 ENV XDG_CACHE_HOME=/tmp
 ENTRYPOINT ["/gatescope"]
 CMD ["serve"]

@@ -7,7 +7,7 @@ BIN := target/release/gatescope
 EXAMPLE := deploy/example/cluster
 CARGO ?= cargo
 
-.PHONY: help module page build demo test lint bench bench-envoy bench-live bench-metrics bench-module fuzz clean toolchain
+.PHONY: help module page build image demo test lint bench bench-envoy bench-live bench-metrics bench-module fuzz clean toolchain
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ build: page ## build target/release/gatescope with everything in it
 	@echo "== building $(BIN)"
 	@$(CARGO) build --release -p gatescope
 	@$(BIN) version
+
+image: page ## build the container image gatescope:VERSION (ARGS="--tag NAME:TAG --arch arm64 --output FILE")
+	@deploy/image/build $(ARGS)
 
 demo: build ## serve the bundled example cluster: the page and /metrics, without a cluster (PORT=8080)
 	@echo; echo "== gatescope resolve -f $(EXAMPLE) --complete"
@@ -50,6 +53,8 @@ test: page ## everything: unit tests, cases, properties, the command line, real 
 	@wasm/build-proxy --faults
 	@echo "== the program, as the tests run it"
 	@$(CARGO) build --workspace --bins
+	@echo "== the static program, as the image has it"
+	@deploy/image/build --profile dev --binary-only
 	@echo "== tests"
 	@$(CARGO) test --workspace
 	@echo "== the page in Chromium"
@@ -68,10 +73,10 @@ bench-module: module ## the module against native code: wasmtime, V8, size, boun
 	@$(CARGO) build --workspace --bin gatescope --bin wasm-bench
 	@target/debug/wasm-bench
 
-bench-live: page ## the figures that need an API server: start, memory, events (shares what the tests compiled; GATESCOPE_BENCH_ROUTES=10000)
+bench-live: page ## the figures that need an API server: start, memory, events, half an hour (GATESCOPE_BENCH_ROUTES=10000 …_SECONDS=60 …_SOAK=600)
 	@tests/tools/install etcd kube-apiserver crds
-	@$(CARGO) build --workspace --bins
-	@GATESCOPE_BENCH=1 $(CARGO) test --workspace --test live -- --nocapture bench::
+	@$(CARGO) build --release --workspace --bin gatescope --bin decode
+	@GATESCOPE_BENCH=1 GATESCOPE_BIN=$(CURDIR)/target/release/gatescope $(CARGO) test --workspace --test live -- --nocapture bench::
 
 fuzz: toolchain ## every fuzz target, ten minutes each (SECONDS_EACH=600, GATESCOPE_SEED=2 for other inputs)
 	@GATESCOPE_FUZZ_SECONDS=$(or $(SECONDS_EACH),600) $(CARGO) test -p gatescope-bench --test fuzz -- --nocapture

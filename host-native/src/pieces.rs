@@ -69,6 +69,12 @@ fn text<'a>(raw: Option<&'a RawValue>) -> Option<Cow<'a, str>> {
 /// left to the resolver; pieces before that were told.
 pub fn split<'a>(json: &'a [u8], each: &mut dyn FnMut(Piece<'a>)) -> Option<()> {
     let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
+    // One document, as nearly always: one pass finds its parts and its end.
+    if let Ok(text) = core::str::from_utf8(json)
+        && let Ok(parts) = serde_json::from_str::<Doc<'a>>(text)
+    {
+        return self::parts(text.trim_ascii(), parts, None, each);
+    }
     for doc in serde_json::Deserializer::from_slice(json).into_iter::<&RawValue>() {
         self::doc(doc.ok()?, None, each)?;
     }
@@ -76,7 +82,10 @@ pub fn split<'a>(json: &'a [u8], each: &mut dyn FnMut(Piece<'a>)) -> Option<()> 
 }
 
 fn doc<'a>(raw: &'a RawValue, of: Option<(&str, &str)>, each: &mut dyn FnMut(Piece<'a>)) -> Option<()> {
-    let doc: Doc<'a> = serde_json::from_str(raw.get()).ok()?;
+    parts(raw.get(), serde_json::from_str(raw.get()).ok()?, of, each)
+}
+
+fn parts<'a>(raw: &'a str, doc: Doc<'a>, of: Option<(&str, &str)>, each: &mut dyn FnMut(Piece<'a>)) -> Option<()> {
     let kind = text(doc.kind);
     let api_version = text(doc.api_version);
     if let Some(items) = doc.items {
@@ -101,22 +110,22 @@ fn doc<'a>(raw: &'a RawValue, of: Option<(&str, &str)>, each: &mut dyn FnMut(Pie
         )));
         return Some(());
     }
-    if raw.get().contains("\"items\"") && kind.as_deref().is_some_and(|k| k.ends_with("List")) {
+    if raw.contains("\"items\"") && kind.as_deref().is_some_and(|k| k.ends_with("List")) {
         return Some(());
     }
     let meta: Option<Meta<'a>> = doc.metadata.and_then(|m| serde_json::from_str(m.get()).ok());
     // The items of a typed list carry no kind of their own.
     let (whole, api_version, kind) = match (kind, of) {
-        (Some(kind), _) => (Cow::Borrowed(raw.get()), api_version.unwrap_or_default(), kind),
+        (Some(kind), _) => (Cow::Borrowed(raw), api_version.unwrap_or_default(), kind),
         (None, Some((api_version, kind))) => {
             let quoted = |t: &str| serde_json::to_string(t).unwrap_or_default();
-            let rest = raw.get().strip_prefix('{')?;
+            let rest = raw.strip_prefix('{')?;
             let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
             let whole = format!("{{\"apiVersion\":{},\"kind\":{}{comma}{rest}", quoted(api_version), quoted(kind));
             (Cow::Owned(whole), Cow::Owned(api_version.to_owned()), Cow::Owned(kind.to_owned()))
         }
         (None, None) => {
-            each(Piece::Other(raw.get().to_owned()));
+            each(Piece::Other(raw.to_owned()));
             return Some(());
         }
     };

@@ -29,19 +29,15 @@ impl Exporter {
 
     /// The same with variables of the environment.
     pub fn start_with(args: &[&str], env: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(program())
-            .arg("serve")
-            .args(["--listen", "127.0.0.1:0", "--log-format", "json"])
-            .args(args)
-            .env_remove("KUBECONFIG")
-            .env_remove("PORT")
-            .env_remove("KUBERNETES_SERVICE_HOST")
-            .envs(env.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(program());
+        command.arg("serve").args(["--listen", "127.0.0.1:0", "--log-format", "json"]).args(args);
+        command.env_remove("KUBECONFIG").env_remove("PORT").env_remove("KUBERNETES_SERVICE_HOST").envs(env.iter().copied());
+        Self::spawn(command)
+    }
+
+    /// The same by any command that becomes the exporter and logs in JSON.
+    pub fn spawn(mut command: Command) -> Self {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (into, err) = (Arc::clone(&log), child.stderr.take().unwrap());
         std::thread::spawn(move || {
@@ -156,11 +152,16 @@ pub struct Event {
 impl Events {
     /// The next event that is no comment; none when the stream has ended.
     pub fn event(&mut self) -> Option<Event> {
+        self.event_with("")
+    }
+
+    /// The next event whose text has this in it: others are not taken apart.
+    pub fn event_with(&mut self, text: &str) -> Option<Event> {
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n").map(|(a, b)| (a.to_owned(), b.to_owned())) {
                 self.text = rest;
                 let field = |name: &str| block.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(": ")).unwrap_or_default().to_owned();
-                if field("event").is_empty() {
+                if field("event").is_empty() || !block.contains(text) {
                     continue;
                 }
                 return Some(Event { name: field("event"), id: field("id"), data: serde_json::from_str(&field("data")).unwrap() });

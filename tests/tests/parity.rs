@@ -173,7 +173,7 @@ fn exposures_come_in_pieces() {
         let (mut rows, mut pieces) = (Vec::new(), 0);
         engine
             .exposures(&mut |some| {
-                rows.extend_from_slice(some);
+                rows.extend(some);
                 pieces += 1;
             })
             .unwrap();

@@ -52,7 +52,7 @@ pub trait Resolver: std::fmt::Debug + Send {
     /// The report without its exposures, and with the attachments of those routes alone that have a disputed one.
     fn brief(&mut self) -> Result<Report, Failure>;
     /// All exposures, some at a time and in no order: held all at once they are the largest thing that there is.
-    fn exposures(&mut self, each: &mut dyn FnMut(&[Exposure])) -> Result<(), Failure>;
+    fn exposures(&mut self, each: &mut dyn FnMut(Vec<Exposure>)) -> Result<(), Failure>;
     /// All exposures as typed columns ([`gatescope_core::report::columns`]).
     fn columns(&mut self) -> Result<Vec<u8>, Failure>;
     /// One object's gates, rows and findings; `None` where the snapshot does not have it.

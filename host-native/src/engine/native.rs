@@ -60,11 +60,11 @@ impl Resolver for Native {
     fn brief(&mut self) -> Result<Report, Failure> {
         Ok(self.0.brief())
     }
-    fn exposures(&mut self, each: &mut dyn FnMut(&[Exposure])) -> Result<(), Failure> {
+    fn exposures(&mut self, each: &mut dyn FnMut(Vec<Exposure>)) -> Result<(), Failure> {
         let mut next = Some(0);
         while let Some(from) = next {
             let (some, after) = self.0.exposures_from(from, super::AT_ONCE as usize);
-            each(&some);
+            each(some);
             next = after;
         }
         Ok(())

@@ -331,14 +331,14 @@ impl Resolver for Wasm {
         self.run(|i| i.verb(Verb::Part, b"brief", json))
     }
 
-    fn exposures(&mut self, each: &mut dyn FnMut(&[Exposure])) -> Result<(), Failure> {
+    fn exposures(&mut self, each: &mut dyn FnMut(Vec<Exposure>)) -> Result<(), Failure> {
         let mut next = Some(0);
         while let Some(from) = next {
             let some: Exposures = self.run(|i| i.exposures(from, super::AT_ONCE, json))?;
             if some.next.is_some_and(|next| next <= from) {
                 return Err(Failure::new(Cause::Module, "the module's exposures come to no end"));
             }
-            each(&some.exposures);
+            each(some.exposures);
             next = some.next;
         }
         Ok(())

@@ -83,3 +83,9 @@ impl SourceState {
 
 /// The way to the hub: bounded, so that a slow hub slows the sources.
 pub type Feed = tokio::sync::mpsc::Sender<Batch>;
+
+/// Whether an object's text may be a Secret or a ConfigMap: most objects are neither, and tell so at their front.
+pub fn may_be_material(json: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(json.get(..80).unwrap_or(json));
+    !head.contains("\"kind\":\"") || head.contains("\"Secret\"") || head.contains("\"ConfigMap\"")
+}

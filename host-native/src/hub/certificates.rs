@@ -3,6 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use gatescope::feed::may_be_material;
 use gatescope_core::diagnose::Info;
 use gatescope_core::types::{Finding, ObjectRef, Report, Severity};
 use serde::Deserialize;
@@ -104,9 +105,7 @@ struct Metadata<'a> {
 impl Certificates {
     /// An object came.
     pub(super) fn put(&mut self, json: &[u8]) {
-        // Most objects are none of it, and tell so at their front.
-        let head = String::from_utf8_lossy(json.get(..80).unwrap_or(json));
-        if head.contains("\"kind\":\"") && !head.contains("\"Secret\"") && !head.contains("\"ConfigMap\"") {
+        if !may_be_material(json) {
             return;
         }
         let Ok(object) = serde_json::from_slice::<Object<'_>>(json) else { return };

@@ -3,10 +3,14 @@
 //! And files that start over.
 
 use super::{Hub, Key, Untold, keys, lists, ms};
-use gatescope::engine::Failure;
+use crate::verbs::Engine;
+use gatescope::engine::{Cause, Failure};
 use gatescope::feed::{Batch, ObjectChange};
+use gatescope::metrics::Metrics;
 use gatescope::pieces;
+use gatescope_core::types::{Exposure, Report};
 use std::collections::BTreeSet;
+use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 use tracing::{info, warn};
 
@@ -132,17 +136,17 @@ impl Hub {
 
     /// Metrics and summary from the whole report.
     pub(super) fn reset(&mut self) {
-        // A failure may have cost the resolver's instance; the next one answers from the start.
-        if self.renew().is_err()
-            && let Err(failure) = self.renew()
-        {
+        // A failure may have cost the resolver's instance; the next one answers from the start. If it does not, later again.
+        let done = self.renew().or_else(|_| self.renew());
+        self.unshown = done.is_err();
+        if let Err(failure) = done {
             self.failed("the report", &failure);
         }
     }
 
     fn renew(&mut self) -> Result<(), Failure> {
         let frame = self.engine.brief()?;
-        self.metrics.reset_from(&frame, |each| self.engine.exposures(each))?;
+        rows(&mut self.engine, &mut self.metrics, &frame)?;
         self.certificates.used_by(&frame);
         self.summary = frame.summary;
         self.frame_due = false;
@@ -152,4 +156,23 @@ impl Hub {
     pub(super) fn keys(&self) -> BTreeSet<Key> {
         self.engine.held().map(|h| keys(&h.freeze())).unwrap_or_default()
     }
+}
+
+/// Brings all rows into the metrics: the resolver tells the next ones while the last ones are written.
+fn rows(engine: &mut Engine, metrics: &mut Metrics, frame: &Report) -> Result<(), Failure> {
+    /// Parts that wait: what is held of them must not grow with the rows.
+    const WAITING: usize = 8;
+    let (tell, told) = sync_channel::<Vec<Exposure>>(WAITING);
+    std::thread::scope(|scope| {
+        let write = move || metrics.reset_from(frame, |each| told.iter().for_each(|some| each(&some)));
+        let writer = std::thread::Builder::new().name("rows".into()).spawn_scoped(scope, write);
+        let writer = writer.map_err(|e| Failure { cause: Cause::Module, message: format!("the rows' thread cannot be started: {e}"), hint: None })?;
+        // Nobody listens any more only where the writer panicked, which its end tells.
+        let done = engine.exposures(&mut |some| drop(tell.send(some)));
+        drop(tell);
+        match writer.join() {
+            Ok(()) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
 }

@@ -15,7 +15,6 @@ mod turn;
 pub(crate) use certificates::INFOS as CLOCK_INFOS;
 pub(crate) use events::{After, Event, Events};
 pub(crate) use publish::{Published, Runtime};
-pub(crate) use rest::{give_back, one_arena};
 pub(crate) use slice::{Key, keys, slice};
 pub(crate) use snapshot::Snapshot;
 
@@ -109,6 +108,8 @@ pub(crate) struct Hub {
     start: loading::Start,
     /// Something was loaded.
     loaded: bool,
+    /// The resolver failed before it had told all rows: the metrics lack some.
+    unshown: bool,
     metrics: Metrics,
     certificates: Certificates,
     /// What only a clock tells, as of the last look at it.
@@ -167,6 +168,7 @@ pub(crate) fn start(make: Make, identity: Identity, metrics: MetricsConfig) -> R
         coverage: None,
         start: loading::Start::default(),
         loaded: false,
+        unshown: false,
         metrics: Metrics::new(metrics),
         certificates: Certificates::default(),
         clock: Vec::new(),
@@ -366,9 +368,11 @@ impl Hub {
 
     fn beat(&mut self) {
         // Any question brings an instance back, where that can be done.
-        if self.engine.health().down && self.revived.elapsed() > REVIVE {
+        if (self.engine.health().down || self.unshown) && self.revived.elapsed() > REVIVE {
             self.revived = Instant::now();
-            if let Err(failure) = self.engine.names("Gateway") {
+            if self.unshown {
+                self.reset();
+            } else if let Err(failure) = self.engine.names("Gateway") {
                 self.failed("bringing the resolver back", &failure);
             }
         }
@@ -376,7 +380,7 @@ impl Hub {
         self.publish(true);
         if self.rest.due() {
             self.metrics.rest();
-            rest::give_back();
+            crate::allocator::give_back();
         }
     }
 

@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Credentials are read again at most this often.
 const RENEWAL: Duration = Duration::from_secs(2);
 /// No single answer that is held at once is larger.
-const LARGEST: usize = 256 << 20;
+pub(super) const LARGEST: usize = 256 << 20;
 
 /// A connection that everybody shares. Credentials that the server refuses are read again from where they came.
 #[derive(Clone)]
@@ -166,8 +166,13 @@ async fn config(cluster: &Cluster) -> Result<Config, Fault> {
     } else {
         match Config::from_kubeconfig(&options).await {
             Ok(config) => config,
-            Err(kubeconfig) => Config::incluster()
-                .map_err(|_| named(cluster, &kubeconfig).hint("name files with -f, or a cluster with --kubeconfig, KUBECONFIG or ~/.kube/config"))?,
+            Err(kubeconfig) => {
+                let mut config = Config::incluster()
+                    .map_err(|_| named(cluster, &kubeconfig).hint("name files with -f, or a cluster with --kubeconfig, KUBECONFIG or ~/.kube/config"))?;
+                // Near the server, compressing lists costs it more than sending them; a kubeconfig has a setting of its own.
+                config.disable_compression = true;
+                config
+            }
         }
     };
     // As kubectl: blanks around a token are none of it. Files without them are read again as they are renewed; these, when

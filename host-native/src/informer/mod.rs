@@ -12,6 +12,7 @@ mod collect;
 mod crds;
 mod discovery;
 mod fault;
+mod list;
 mod pace;
 mod source;
 mod table;

@@ -3,9 +3,10 @@
 
 use super::board::{Board, Look};
 use super::certificates::Certificates;
-use super::client::Connection;
+use super::client::{Connection, LARGEST};
 use super::discovery::{Served, Target};
 use super::fault::{Class, Fault};
+use super::list::{List, Next};
 use super::pace::{Backoff, Timing};
 use super::table::Watched;
 use super::trim::{Trimmed, trim};
@@ -13,7 +14,6 @@ use super::wire::{Event, Lines, Mark, Page};
 use crate::feed::{Batch, Feed, ObjectChange, SourceState};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
-use std::hash::Hasher as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
@@ -175,6 +175,15 @@ impl Source {
             return self.events(Lines::of(frames), position, false, served).await;
         }
         self.round = self.round.wrapping_add(1);
+        if !self.state.synced && self.known.is_empty() {
+            match self.whole(&base, position, served).await {
+                Err(fault) if position.is_none() && matches!(fault.class, Class::Refused | Class::Passing) => {
+                    tracing::debug!(kind = %self.state.kind, cause = %fault, "not listed at once");
+                    self.round = self.round.wrapping_add(1);
+                }
+                other => return other,
+            }
+        }
         if !self.link.streaming.load(Ordering::Relaxed) {
             return self.pages(&base, position, served).await;
         }
@@ -203,6 +212,36 @@ impl Source {
 
     fn api_version(&self, served: &Served) -> String {
         if self.watched.group.is_empty() { served.version.clone() } else { format!("{}/{}", self.watched.group, served.version) }
+    }
+
+    /// Lists everything at once from the server's cache, as at a start: no other way takes the server so little. What was
+    /// seen once may be newer than that cache.
+    async fn whole(&mut self, base: &str, position: &mut Option<String>, served: &Served) -> Result<(), Fault> {
+        let api_version = self.api_version(served);
+        let mut frames = self.link.connection.stream(&format!("{base}?resourceVersion=0"), "application/json", self.link.timing.listing).await?;
+        let mut list = List::default();
+        loop {
+            loop {
+                match list.next().map_err(|e| Fault::new(Class::Passing, e.to_string()))? {
+                    Next::Item(item) => {
+                        self.take(item, &api_version);
+                        self.flush_if_full().await;
+                    }
+                    Next::More => break,
+                    Next::End("") => return Err(Fault::new(Class::Passing, "the list has no version")),
+                    Next::End(version) => {
+                        *position = Some(version.to_owned());
+                        self.listed().await;
+                        return Ok(());
+                    }
+                }
+            }
+            if list.waiting() > LARGEST {
+                return Err(Fault::new(Class::Passing, format!("an object of more than {} MB", LARGEST >> 20)));
+            }
+            let Some(bytes) = frames.next().await? else { return Err(Fault::new(Class::Passing, "the list ended early")) };
+            list.push(&bytes);
+        }
     }
 
     /// Lists page by page.
@@ -410,9 +449,7 @@ pub(super) fn path(group: &str, served: &Served, namespace: Option<&str>) -> Str
 
 /// Two versions of an object differ in what counts where their hashes do.
 pub(super) fn hash(json: &[u8]) -> u64 {
-    let mut hasher = std::collections::hash_map::DefaultHasher::new();
-    hasher.write(json);
-    hasher.finish()
+    xxhash_rust::xxh64::xxh64(json, 0)
 }
 
 /// A token of the server in a query.

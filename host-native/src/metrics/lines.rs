@@ -172,8 +172,18 @@ impl Lines {
                 continue;
             }
             let text = self.merged(&slot.chunk.text(), here, fresh);
-            self.free.push(slot.id);
-            self.cut(text, &mut out, &mut made);
+            if (1..=MOST).contains(&text.len()) {
+                // As nearly always: the lines that stay are where they were.
+                for (_, key) in fresh {
+                    if let Some(entry) = self.lines.get_mut(key) {
+                        entry.slot = slot.id;
+                    }
+                }
+                push(slot.id, text, &mut out, &mut made);
+            } else {
+                self.free.push(slot.id);
+                self.cut(text, &mut out, &mut made);
+            }
         }
         if before == 0 {
             let text = self.merged(&[], &[], added);
@@ -243,12 +253,7 @@ impl Lines {
                 entry.slot = id;
             }
         }
-        let first = lines(text.as_bytes()).next().unwrap_or_default().into();
-        let mut text = text.into_bytes();
-        text.shrink_to_fit();
-        let chunk = Chunk::new(text);
-        made.push(Arc::clone(&chunk));
-        out.push(Slot { id, first, chunk });
+        push(id, text, out, made);
     }
 
     /// Small neighbours become one.
@@ -275,6 +280,16 @@ impl Lines {
         }
         out
     }
+}
+
+/// A new chunk in a slot.
+fn push(id: u32, text: String, out: &mut Vec<Slot>, made: &mut Vec<Arc<Chunk>>) {
+    let first = lines(text.as_bytes()).next().unwrap_or_default().into();
+    let mut text = text.into_bytes();
+    text.shrink_to_fit();
+    let chunk = Chunk::new(text);
+    made.push(Arc::clone(&chunk));
+    out.push(Slot { id, first, chunk });
 }
 
 /// Lines without their ends.

@@ -87,12 +87,18 @@ impl Store {
 
     /// Makes changes show.
     pub(super) fn commit(&mut self) {
+        let before: u64 = self.lines.iter().flatten().map(Lines::version).sum();
+        let mut much: Vec<&mut Lines> = Vec::new();
         for lines in self.lines.iter_mut().flatten().filter(|l| l.waiting() > 0) {
-            let before = lines.version();
-            self.awake.extend(lines.commit().iter().map(Arc::downgrade));
-            if lines.version() != before {
-                self.version = self.version.saturating_add(1);
+            match lines.waiting() {
+                n if n > BATCH / 4 => much.push(lines),
+                _ => self.awake.extend(lines.commit().iter().map(Arc::downgrade)),
             }
+        }
+        self.awake.extend(at_once(&mut much).iter().map(Arc::downgrade));
+        let after: u64 = self.lines.iter().flatten().map(Lines::version).sum();
+        if before != after {
+            self.version = self.version.saturating_add(1);
         }
         while self.awake.len() > AWAKE {
             // Chunks that were replaced meanwhile are gone.
@@ -156,6 +162,32 @@ impl Store {
     pub(super) fn dropped(&self) -> &BTreeMap<(&'static str, String), u64> {
         &self.dropped
     }
+}
+
+/// Commits those that have much to do side by side: lists bring families of the same size.
+fn at_once(much: &mut [&mut Lines]) -> Vec<Arc<Chunk>> {
+    let Some((first, others)) = much.split_first_mut() else { return Vec::new() };
+    let mut made = std::thread::scope(|scope| {
+        // One that cannot be started leaves its work to the end.
+        let thread = || std::thread::Builder::new().name("series".into());
+        let started: Vec<_> = others.iter_mut().filter_map(|l| thread().spawn_scoped(scope, || whole(l)).ok()).collect();
+        let mut made = whole(first);
+        for thread in started {
+            made.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        made
+    });
+    made.extend(others.iter_mut().flat_map(|l| whole(l)));
+    made
+}
+
+/// Commits, and compresses what is new where it is too much to wait.
+fn whole(lines: &mut Lines) -> Vec<Arc<Chunk>> {
+    let made = lines.commit();
+    if made.len() > AWAKE / 2 {
+        made.iter().for_each(|chunk| chunk.rest());
+    }
+    made
 }
 
 /// Whether a metric is shown.

@@ -4,6 +4,7 @@
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
 
 mod chart;
+mod image;
 mod role;
 
 use gatescope_tests::{cluster, paths};

@@ -10,11 +10,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A kubeconfig of a ServiceAccount, with a token that the server gave for it.
-fn account(cluster: &Cluster, namespace: &str, name: &str) -> (PathBuf, String) {
+/// A token that the server gave for a ServiceAccount.
+pub(super) fn token(cluster: &Cluster, namespace: &str, name: &str) -> String {
     let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}});
     let answer = cluster.admin().post(&format!("/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"), &request).unwrap();
-    let token = answer["status"]["token"].as_str().unwrap().to_owned();
+    answer["status"]["token"].as_str().unwrap().to_owned()
+}
+
+/// A kubeconfig of a ServiceAccount, with a token that the server gave for it.
+fn account(cluster: &Cluster, namespace: &str, name: &str) -> (PathBuf, String) {
+    let token = token(cluster, namespace, name);
     (cluster.kubeconfig_with(name, &json!({"token": token})), token)
 }
 
@@ -25,7 +30,7 @@ fn may(cluster: &Cluster, user: &str, verb: &str, group: &str, resource: &str) -
     cluster.admin().post("/apis/authorization.k8s.io/v1/subjectaccessreviews", &review).unwrap()["status"]["allowed"] == true
 }
 
-fn apply(cluster: &Cluster, objects: &[Value]) {
+pub(super) fn apply(cluster: &Cluster, objects: &[Value]) {
     let api = cluster.admin();
     for object in objects.iter().filter(|o| o["kind"] != "ServiceMonitor") {
         let answer = api.put(object);
@@ -96,7 +101,7 @@ fn the_exporter_runs_under_the_manifests_role() {
     assert!(may(&cluster, user, "watch", "gateway.networking.k8s.io", "httproutes"));
 }
 
-fn equals(exporter: &Exporter, kubeconfig: &Path) {
+pub(super) fn equals(exporter: &Exporter, kubeconfig: &Path) {
     eventually("the report is the administrator's", Duration::from_secs(20), || {
         let mut served = exporter.json("/api/v1/report");
         served.as_object_mut().unwrap().remove("runtime");

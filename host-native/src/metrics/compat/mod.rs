@@ -66,6 +66,10 @@ impl Objects {
 
     /// An object came or changed. What is of use elsewhere is given back.
     pub(super) fn put(&mut self, store: &mut Store, config: &MetricsConfig, json: &[u8]) -> Option<Special> {
+        // Where none of the family is shown, only what is special is of use, which tells so at its front.
+        if self.rules.is_empty() && config.tenant_label.is_none() && !crate::feed::may_be_material(json) {
+            return None;
+        }
         let object = rules::wanted().decode(json)?;
         let kind = object.text(&["kind"]);
         let api = object.text(&["apiVersion"]);

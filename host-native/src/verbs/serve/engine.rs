@@ -47,8 +47,8 @@ pub(super) fn of(args: &Serve) -> Result<Made, Fail> {
     }
     let limits = Limits { memory: (args.module_memory as usize) << 20, deadline: Duration::from_secs_f64(args.module_deadline), hold: true };
     let runtime = Runtime::new(file)?;
-    // The compiler needs more than everything else together; left to the allocator, it would stay.
-    crate::hub::give_back();
+    // The compiler needs more than everything else together.
+    crate::allocator::give_back();
     info!(
         module = runtime.file().sha256(),
         cached = runtime.was_cached(),

@@ -45,7 +45,6 @@ pub(crate) fn run(context: &Context, _: &Serve) -> Result<u8, Fail> {
     let traffic = args.traffic()?.map(|config| Arc::new(Traffic::new(config)));
     let metrics = args.metrics.config(args)?;
     let otlp = push::config(args.cluster.as_deref())?;
-    hub::one_arena();
     // Ending is our business from here on; a second signal ends at once.
     crate::interruptible(false);
     let runtime = tokio::runtime::Builder::new_multi_thread()
