@@ -176,3 +176,123 @@ fn rows(engine: &mut Engine, metrics: &mut Metrics, frame: &Report) -> Result<()
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Identity, Make, start};
+    use super::*;
+    use gatescope::engine::{Health, Held, Native, Resolver};
+    use gatescope::feed::{Coverage, SourceState};
+    use gatescope::metrics::{Encoding, Format, MetricsConfig};
+    use gatescope_core::layout::{Layout, LayoutOptions};
+    use gatescope_core::types::{Answer, Delta, Explanation, ObjectRef, Request};
+    use gatescope_core::{Change, InputError, ProfileChoice};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
+
+    const OBJECTS: [&str; 4] = [
+        r#"{"apiVersion":"gateway.networking.k8s.io/v1","kind":"GatewayClass","metadata":{"name":"c"},"spec":{"controllerName":"example.com/c"}}"#,
+        r#"{"apiVersion":"gateway.networking.k8s.io/v1","kind":"Gateway","metadata":{"name":"g","namespace":"n"},"spec":{"gatewayClassName":"c","listeners":[{"name":"http","port":80,"protocol":"HTTP"}]}}"#,
+        r#"{"apiVersion":"gateway.networking.k8s.io/v1","kind":"HTTPRoute","metadata":{"name":"r","namespace":"n"},"spec":{"parentRefs":[{"name":"g"}],"rules":[{"backendRefs":[{"name":"s","port":80}]}]}}"#,
+        r#"{"apiVersion":"v1","kind":"Service","metadata":{"name":"s","namespace":"n"},"spec":{"ports":[{"port":80}]}}"#,
+    ];
+
+    /// A fake: the native resolver, which fails to tell its rows so many times. The module cannot be made to do that, for it
+    /// is brought to where it was with the same answer.
+    #[derive(Debug)]
+    struct Failing(Native, Arc<AtomicU32>);
+
+    impl Resolver for Failing {
+        fn kind(&self) -> &'static str {
+            "native"
+        }
+        fn load(&mut self, json: &[u8]) -> Result<usize, Failure> {
+            self.0.load(json)
+        }
+        fn settle(&mut self) -> Result<(), Failure> {
+            self.0.settle()
+        }
+        fn apply(&mut self, changes: &[Change<'_>]) -> Result<(Delta, Vec<InputError>), Failure> {
+            self.0.apply(changes)
+        }
+        fn choose(&mut self, choice: &ProfileChoice) -> Result<Delta, Failure> {
+            self.0.choose(choice)
+        }
+        fn revision(&self) -> u64 {
+            self.0.revision()
+        }
+        fn report(&mut self) -> Result<Report, Failure> {
+            self.0.report()
+        }
+        fn report_json(&mut self) -> Result<Vec<u8>, Failure> {
+            self.0.report_json()
+        }
+        fn brief(&mut self) -> Result<Report, Failure> {
+            self.0.brief()
+        }
+        fn exposures(&mut self, each: &mut dyn FnMut(Vec<Exposure>)) -> Result<(), Failure> {
+            let left = self.1.load(Ordering::Relaxed);
+            if left > 0 {
+                self.1.store(left.saturating_sub(1), Ordering::Relaxed);
+                return Err(Failure { cause: Cause::Module, message: "it failed".into(), hint: None });
+            }
+            self.0.exposures(each)
+        }
+        fn columns(&mut self) -> Result<Vec<u8>, Failure> {
+            self.0.columns()
+        }
+        fn explain(&mut self, subject: &ObjectRef) -> Result<Option<Explanation>, Failure> {
+            self.0.explain(subject)
+        }
+        fn names(&mut self, kind: &str) -> Result<Vec<(String, String)>, Failure> {
+            self.0.names(kind)
+        }
+        fn trace(&mut self, requests: &[Request]) -> Result<Vec<Answer>, Failure> {
+            self.0.trace(requests)
+        }
+        fn trace_everywhere(&mut self, request: &Request) -> Result<Vec<Answer>, Failure> {
+            self.0.trace_everywhere(request)
+        }
+        fn layout(&mut self, options: &LayoutOptions) -> Result<Layout, Failure> {
+            self.0.layout(options)
+        }
+        fn health(&self) -> Health {
+            self.0.health()
+        }
+        fn held(&self) -> Option<&Held> {
+            self.0.held()
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn rows_that_could_not_be_told_come_later() {
+        let left = Arc::new(AtomicU32::new(3));
+        let fails = Arc::clone(&left);
+        let make: Make = Box::new(move || Ok(Box::new(Failing(Native::holding(gatescope_core::Settings::default()), Arc::clone(&fails))) as Engine));
+        let identity = Identity { module: None, cluster: None, complete: true };
+        let (feed, handle) = start(make, identity, MetricsConfig::default()).unwrap();
+        let batch = |changes, coverage, synced| {
+            let sources = vec![SourceState { synced, ..SourceState::waiting("HTTPRoute.gateway.networking.k8s.io".into()) }];
+            Batch { changes, coverage, sources, seen: Instant::now() }
+        };
+        let objects = OBJECTS.iter().map(|text| ObjectChange::Put(text.as_bytes().to_vec())).collect();
+        feed.send(batch(Vec::new(), None, false)).await.unwrap();
+        feed.send(batch(objects, None, false)).await.unwrap();
+        feed.send(batch(Vec::new(), Some(Coverage::default()), true)).await.unwrap();
+        let rows = || {
+            let exposition = Arc::clone(&handle.exposition.borrow());
+            String::from_utf8(exposition.bytes(Format::Text, Encoding::Identity)).unwrap().contains("gatescope_exposure_info{")
+        };
+        let mut seen_without = false;
+        for _ in 0..200 {
+            seen_without |= left.load(Ordering::Relaxed) == 1 && !rows();
+            if rows() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert!(seen_without && rows(), "first without, then with them");
+        assert_eq!(left.load(Ordering::Relaxed), 0);
+    }
+}

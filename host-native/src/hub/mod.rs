@@ -37,7 +37,7 @@ const WAITING: usize = 16;
 /// Questions that wait.
 const ASKED: usize = 256;
 /// How often a lost resolver is tried again.
-const REVIVE: Duration = Duration::from_secs(5);
+const REVIVE: Duration = if cfg!(test) { Duration::from_millis(100) } else { Duration::from_secs(5) };
 
 /// What the exporter is.
 #[derive(Debug, Clone)]
