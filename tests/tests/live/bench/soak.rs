@@ -7,10 +7,12 @@ use gatescope_tests::cluster::Cluster;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+/// Events a second: at the storm's rate, ten minutes of them would fill the API server's memory.
+const RATE: usize = 200;
 /// How long each mix lasts before the next.
 const TURN: Duration = Duration::from_secs(5);
 
-/// All mixes in turn, at the rate of the storm, and the slope of the resident memory over the second half.
+/// All mixes in turn, and the slope of the resident memory over the second half.
 pub(super) fn soak(cluster: &Cluster, kubeconfig: &str, engine: &str, routes: &Routes, lasts: Duration) -> Vec<Figure> {
     let (exporter, _) = start(kubeconfig, engine, "routes,objects,gatescope");
     std::thread::sleep(Duration::from_secs(10).min(lasts));
@@ -23,7 +25,7 @@ pub(super) fn soak(cluster: &Cluster, kubeconfig: &str, engine: &str, routes: &R
             for mix in Mix::ALL.iter().cycle() {
                 let turn = AtomicBool::new(false);
                 std::thread::scope(|scope| {
-                    scope.spawn(|| write(cluster, *mix, routes, &turn, &written));
+                    scope.spawn(|| write(cluster, *mix, RATE, routes, &turn, &written));
                     let until = Instant::now() + TURN.min(lasts);
                     while Instant::now() < until && !stop.load(Ordering::Relaxed) {
                         std::thread::sleep(Duration::from_millis(100));

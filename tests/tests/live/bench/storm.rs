@@ -14,7 +14,7 @@ use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 /// Events a second.
-pub(super) const RATE: usize = 1_000;
+const RATE: usize = 1_000;
 
 /// What an event changes of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,14 +56,14 @@ impl Routes {
     }
 }
 
-/// Writes at [`RATE`] until it is told to stop, and counts.
-pub(super) fn write(cluster: &Cluster, mix: Mix, all: &Routes, stop: &AtomicBool, written: &AtomicUsize) {
+/// Writes so many a second until it is told to stop, and counts.
+pub(super) fn write(cluster: &Cluster, mix: Mix, rate: usize, all: &Routes, stop: &AtomicBool, written: &AtomicUsize) {
     let routes = all.len();
     std::thread::scope(|scope| {
         for w in 0..WRITERS {
             let mut store = cluster.store();
             scope.spawn(move || {
-                let pause = Duration::from_micros((1_000_000 * WRITERS / RATE) as u64);
+                let pause = Duration::from_micros((1_000_000 * WRITERS / rate) as u64);
                 let mut due = Instant::now();
                 let mut n = w;
                 while !stop.load(Ordering::Relaxed) {
@@ -97,7 +97,7 @@ pub(super) fn storm(cluster: &Cluster, exporter: &Exporter, engine: &str, mix: M
     let mut latencies: Vec<Duration> = Vec::new();
     let began = Instant::now();
     std::thread::scope(|scope| {
-        scope.spawn(|| write(cluster, mix, all, &stop, &written));
+        scope.spawn(|| write(cluster, mix, RATE, all, &stop, &written));
         scope.spawn(move || {
             while let Some(event) = stream.event_with("\"marker-") {
                 let now = Instant::now();
