@@ -29,7 +29,7 @@ build: page ## build target/release/gatescope with everything in it
 	@$(CARGO) build --release -p gatescope
 	@$(BIN) version
 
-image: page ## build the container image gatescope:VERSION (ARGS="--tag NAME:TAG --arch arm64 --output FILE")
+image: page ## build the container image gatescope:VERSION (ARGS="--tag NAME:TAG --output FILE")
 	@deploy/image/build $(ARGS)
 
 demo: build ## serve the bundled example cluster: the page and /metrics, without a cluster (PORT=8080)

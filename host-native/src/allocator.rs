@@ -1,5 +1,4 @@
-//! jemalloc on Linux: less time in it than in glibc's (a start takes a fifth less), what was freed goes back to the system,
-//! and the static binary does not depend on musl's, which is slow.
+//! jemalloc on Linux: what was freed goes back to the system, and the static binary does not depend on musl's, which is slow.
 
 #[cfg(target_os = "linux")]
 #[global_allocator]

@@ -169,6 +169,12 @@ need_apt() {
   ((EUID == 0)) || AS_ROOT=(sudo -n)
 }
 
+# apt_install PACKAGE: on the machine itself, without what is only recommended.
+apt_install() {
+  apt_twice "${AS_ROOT[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
+    -o DPkg::Lock::Timeout=300 install "$1"
+}
+
 # Go: the machine's where it is new enough, else the part `go`. Modules and
 # objects go to a folder of their own, gigabytes that nobody needs again.
 # go_setup FOLDER

@@ -14,8 +14,9 @@ use super::wire::{Event, Lines, Mark, Page};
 use crate::feed::{Batch, Feed, ObjectChange, SourceState};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{Notify, watch};
 
@@ -447,9 +448,11 @@ pub(super) fn path(group: &str, served: &Served, namespace: Option<&str>) -> Str
     }
 }
 
-/// Two versions of an object differ in what counts where their hashes do.
+/// Two versions of an object differ in what counts where their hashes do. Keyed by the process: nobody outside can write a
+/// change that counts as none.
 pub(super) fn hash(json: &[u8]) -> u64 {
-    xxhash_rust::xxh64::xxh64(json, 0)
+    static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    KEYS.hash_one(json)
 }
 
 /// A token of the server in a query.

@@ -166,17 +166,16 @@ impl Metrics {
     }
 
     /// The same of a report without its exposures, which `rows` gives to its argument some at a time.
-    pub fn reset_from<T>(&mut self, frame: &Report, rows: impl FnOnce(&mut dyn FnMut(&[Exposure])) -> T) -> T {
+    pub fn reset_from(&mut self, frame: &Report, rows: impl FnOnce(&mut dyn FnMut(&[Exposure]))) {
         let began = Instant::now();
         self.store.clear(|m| matches!(m.family, Family::Routes | Family::Own) && m.name != certificates::METRIC);
         self.dropped.clear();
         self.rows.clear(&self.config);
         self.rows.frame(&mut self.store, frame);
-        let done = rows(&mut |some| self.rows.load(&mut self.store, some, false));
+        rows(&mut |some| self.rows.load(&mut self.store, some, false));
         self.rows.load(&mut self.store, &[], true);
         self.store.rest();
         self.render.observe(began.elapsed());
-        done
     }
 
     /// The exporter's own state.

@@ -1,9 +1,9 @@
 //! The container image: built as users build it, looked into, and run as a kubelet would run the plain manifests' Pod, with
 //! nothing but the image's files around it, by an unprivileged user, under the ServiceAccount's token.
 
-use super::role::{apply, equals, token};
-use super::{documents, one};
-use gatescope_tests::cluster::{ADMIN, Channel, Cluster, RELEASES, Release, free_port, samples, tool};
+use super::one;
+use super::role::{equals, installed, token};
+use gatescope_tests::cluster::{ADMIN, Channel, Cluster, free_port, tool};
 use gatescope_tests::exporter::Exporter;
 use gatescope_tests::paths;
 use serde_json::Value;
@@ -99,15 +99,7 @@ fn the_image_runs_as_the_manifests_pod() {
     let root = PathBuf::from(builder.say(&["mount", &container]));
     assert_eq!(files(&root), ["gatescope"], "nothing else is in it");
 
-    let cluster = Cluster::start();
-    let api = cluster.admin();
-    Release::read(RELEASES.last().unwrap(), Channel::Standard).install(&api);
-    for sample in samples(&api) {
-        api.put(&sample.object);
-    }
-    let text = std::fs::read_to_string(paths::workspace().join("deploy/manifests/gatescope.yaml")).unwrap();
-    let objects = documents(&text);
-    apply(&cluster, &objects);
+    let (cluster, objects) = installed(Channel::Standard);
     mount(&root, &cluster, &objects);
     // Nothing but the program is there to be run, so that a shared library would be missed at once.
     let pod = &one(&objects, "Deployment", "gatescope")["spec"]["template"]["spec"];

@@ -30,7 +30,7 @@ fn may(cluster: &Cluster, user: &str, verb: &str, group: &str, resource: &str) -
     cluster.admin().post("/apis/authorization.k8s.io/v1/subjectaccessreviews", &review).unwrap()["status"]["allowed"] == true
 }
 
-pub(super) fn apply(cluster: &Cluster, objects: &[Value]) {
+fn apply(cluster: &Cluster, objects: &[Value]) {
     let api = cluster.admin();
     for object in objects.iter().filter(|o| o["kind"] != "ServiceMonitor") {
         let answer = api.put(object);
@@ -64,17 +64,23 @@ fn the_role_is_what_is_watched() {
     assert!(!granted.contains("secrets."));
 }
 
-/// The plain manifests: the exporter sees all that an administrator sees but Secrets, and may do nothing else.
-#[test]
-fn the_exporter_runs_under_the_manifests_role() {
+/// A cluster with an object of every kind and the plain manifests, and these.
+pub(super) fn installed(channel: Channel) -> (Cluster, Vec<Value>) {
     let cluster = Cluster::start();
     let api = cluster.admin();
-    Release::read(RELEASES.last().unwrap(), Channel::Experimental).install(&api);
+    Release::read(RELEASES.last().unwrap(), channel).install(&api);
     for sample in samples(&api) {
         api.put(&sample.object);
     }
-    let text = std::fs::read_to_string(paths::workspace().join("deploy/manifests/gatescope.yaml")).unwrap();
-    apply(&cluster, &documents(&text));
+    let objects = documents(&std::fs::read_to_string(paths::workspace().join("deploy/manifests/gatescope.yaml")).unwrap());
+    apply(&cluster, &objects);
+    (cluster, objects)
+}
+
+/// The plain manifests: the exporter sees all that an administrator sees but Secrets, and may do nothing else.
+#[test]
+fn the_exporter_runs_under_the_manifests_role() {
+    let (cluster, _) = installed(Channel::Experimental);
     let (kubeconfig, _) = account(&cluster, "gatescope", "gatescope");
     let exporter = Exporter::start(&["--kubeconfig", &kubeconfig.display().to_string()]).ready();
     let admin = cluster.kubeconfig(ADMIN);

@@ -5,12 +5,7 @@ WAY_OUT="as root: apt-get install buildah"
 
 part_path() { command -v buildah || echo /usr/bin/buildah; }
 
-fetch() {
-  apt_twice "${AS_ROOT[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
-    -o DPkg::Lock::Timeout=300 install buildah
-}
-
 part_install() {
   need_apt
-  step "install Debian's buildah package" fetch
+  step "install Debian's buildah package" apt_install buildah
 }

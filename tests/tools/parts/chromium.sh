@@ -5,12 +5,7 @@ WAY_OUT="as root: apt-get install chromium"
 
 part_path() { command -v chromium || echo /usr/bin/chromium; }
 
-fetch() {
-  apt_twice "${AS_ROOT[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
-    -o DPkg::Lock::Timeout=300 install chromium
-}
-
 part_install() {
   need_apt
-  step "install Debian's chromium package" fetch
+  step "install Debian's chromium package" apt_install chromium
 }

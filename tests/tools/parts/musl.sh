@@ -11,15 +11,10 @@ part_path() { echo "$(rustc --print sysroot)/lib/rustlib/$MUSL_TARGET"; }
 
 part_ready() { [[ -d $(part_path 2>/dev/null)/lib ]] && command -v musl-gcc >/dev/null; }
 
-fetch() {
-  apt_twice "${AS_ROOT[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
-    -o DPkg::Lock::Timeout=300 install musl-tools
-}
-
 part_install() {
   need rustup "install rustup, or a Rust that has the target $MUSL_TARGET"
   step "add $MUSL_TARGET" rustup target add "$MUSL_TARGET"
   command -v musl-gcc >/dev/null && return
   need_apt
-  step "install Debian's musl-tools package" fetch
+  step "install Debian's musl-tools package" apt_install musl-tools
 }

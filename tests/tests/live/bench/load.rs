@@ -39,7 +39,7 @@ pub(super) fn load(cluster: &Cluster, routes: usize) {
     create(cluster, &others);
     // As a cluster's own controller would: without it every backend has a finding.
     create(cluster, &others.iter().filter(|o| o["kind"] == "Service").map(slice).collect::<Vec<_>>());
-    share(routes, |_| {
+    share(routes, || {
         let mut store = cluster.store();
         move |i| store.put(ROUTES, &kept(i, routes))
     });
@@ -54,7 +54,7 @@ fn slice(service: &Value) -> Value {
 }
 
 fn create(cluster: &Cluster, objects: &[Value]) {
-    share(objects.len(), |_| {
+    share(objects.len(), || {
         let api = cluster.admin();
         move |i| {
             let object = &objects[i];
@@ -64,11 +64,11 @@ fn create(cluster: &Cluster, objects: &[Value]) {
 }
 
 /// Work shared by several writers, each with what it made for itself.
-fn share<W: FnMut(usize) + Send>(many: usize, make: impl Fn(usize) -> W) {
+fn share<W: FnMut(usize) + Send>(many: usize, make: impl Fn() -> W) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        for w in 0..WRITERS {
-            let (mut write, next) = (make(w), &next);
+        for _ in 0..WRITERS {
+            let (mut write, next) = (make(), &next);
             scope.spawn(move || {
                 loop {
                     match next.fetch_add(1, Ordering::Relaxed) {
