@@ -55,7 +55,8 @@ impl Event {
                 ObjectChange::All(_) => {}
             }
         }
-        let bytes = |text: Result<Vec<u8>, serde_json::Error>| Bytes::from(text.unwrap_or_default());
+        // Without what a growing text has too much: the ring counts bytes that are used.
+        let bytes = |text: Result<Vec<u8>, serde_json::Error>| Bytes::from(text.unwrap_or_default().into_boxed_slice());
         Self { from: delta.from, revision: delta.revision, delta: bytes(serde_json::to_vec(delta)), objects: bytes(serde_json::to_vec(&objects)) }
     }
 

@@ -105,6 +105,7 @@ async fn supervise(connection: Connection, options: Options, feed: Feed) {
         certificates: options.certificates.then(Certificates::default),
         schemas: crds::Schemas::default(),
         kick: Notify::new(),
+        lost: Notify::new(),
         wake: Notify::new(),
         streaming: AtomicBool::new(true),
     });
@@ -171,6 +172,8 @@ async fn supervise(connection: Connection, options: Options, feed: Feed) {
                 echoes = ECHOES.iter().filter_map(|after| now.checked_add(*after)).collect();
                 tokio::time::sleep(ECHOES[0]).await;
             }
+            // Is it the server? Then whoever waits is woken when it is back. Where it answers, sources wait as long as they would.
+            () = link.lost.notified() => tokio::time::sleep(PROBE).await,
             () = link.feed.closed() => return,
         }
     }

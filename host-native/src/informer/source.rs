@@ -34,6 +34,8 @@ pub(super) struct Link {
     pub schemas: super::crds::Schemas,
     /// Asks for discovery: a kind seems to be gone.
     pub kick: Notify,
+    /// Asks whether the server answers at all.
+    pub lost: Notify,
     /// Ends waits: the server answers again.
     pub wake: Notify,
     /// Lists may come as streams: the server has not refused that yet.
@@ -151,6 +153,9 @@ impl Source {
                     // After a list that was refused, or a watch that cannot be resumed, begin anew.
                     if fault.class == Class::Refused {
                         position = None;
+                    }
+                    if fault.class == Class::Passing {
+                        self.link.lost.notify_one();
                     }
                     let look = self.look();
                     self.degrade(fault.message, look).await;

@@ -49,6 +49,17 @@ impl Release {
         Self { name: format!("{version} {channel:?}"), objects }
     }
 
+    /// The same with no other version of any kind served beside the one that it is stored in: an API server keeps, and
+    /// decodes every event for, each version that it serves.
+    pub fn stored_only(mut self) -> Self {
+        for object in &mut self.objects {
+            for version in object["spec"]["versions"].as_array_mut().expect("versions") {
+                version["served"] = version["storage"].clone();
+            }
+        }
+        self
+    }
+
     /// What it is called.
     pub fn name(&self) -> &str {
         &self.name

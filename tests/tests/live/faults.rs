@@ -79,7 +79,10 @@ fn a_server_that_is_paused() {
     options.timing.idle = Duration::from_secs(2);
     let follower = Follower::start(&kubeconfig, options);
     follower.settled();
+    // What a watch told shows that it is open: one that is still asked for is waited for longer.
+    cluster.admin().put(&route("before-pause"));
     let before = follower.equals_cold("at first", &kubeconfig);
+    assert!(before.contains("before-pause"));
     cluster.server().signal("STOP");
     std::thread::sleep(if long() { Duration::from_secs(60) } else { Duration::from_secs(4) });
     let state = follower.source(ROUTES).unwrap();
@@ -90,7 +93,31 @@ fn a_server_that_is_paused() {
     follower.await_source(ROUTES, Duration::from_secs(60), |s| s.cause.is_none());
     follower.equals_cold("after the pause", &kubeconfig);
     assert!(follower.report().contains("after-pause"));
-    cluster.admin().delete(&route("after-pause"));
+    for name in ["before-pause", "after-pause"] {
+        cluster.admin().delete(&route(name));
+    }
+    assert!(follower.stop());
+}
+
+/// However long a server was away, nobody waits long once it is back: by then each source alone would wait for minutes.
+#[test]
+fn waits_end_when_the_server_is_back() {
+    let cluster = fragile();
+    let proxy = Proxy::start(&cluster.kubeconfig(ADMIN));
+    let between = cluster.kubeconfig_at("proxy", proxy.url(), &json!({}));
+    let patient = Options { timing: Timing { longest: Duration::from_secs(300), ..Timing::default() }, ..Options::default() };
+    let follower = Follower::start(&between, patient);
+    follower.settled();
+    let down = || follower.look(|h| h.sources.values().filter(|s| s.cause.is_some()).map(|s| s.kind.clone()).collect::<Vec<_>>());
+    let absent = down();
+    proxy.set(Fault::Cut);
+    follower.await_source(ROUTES, SOON, |s| s.cause.is_some());
+    std::thread::sleep(Duration::from_secs(15));
+    assert!(down().len() > absent.len() + 5, "{:?}", down());
+    proxy.set(Fault::None);
+    let began = Instant::now();
+    eventually("all are well again", Duration::from_secs(5), || if down() == absent { Ok(()) } else { Err(format!("{:?}", down())) });
+    println!("all healed {:?} after the server was back", began.elapsed());
     assert!(follower.stop());
 }
 

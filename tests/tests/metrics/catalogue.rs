@@ -1,6 +1,8 @@
 //! The catalogue of metrics, docs/metrics.md, and what is really shown are the same.
 
 use super::*;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use gatescope::metrics::{Family, Histogram, Kind, LABELS, Metric, Own, Reconcile, Source, table};
 use gatescope::otlp::Counters;
 use gatescope::traffic::{Traffic, TrafficConfig, Url};
@@ -14,20 +16,8 @@ use std::time::Duration;
 /// A self-signed certificate until 2036 in a Secret, as `--certificates` hands it on.
 fn secret() -> Value {
     let pem = std::fs::read(gatescope_tests::paths::tests().join("data/envoy/server.crt")).unwrap();
-    let data = base64(&pem);
+    let data = STANDARD.encode(&pem);
     serde_json::json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "wild", "namespace": "infra"}, "data": {"tls.crt": data}})
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let n = chunk.iter().fold(0_u32, |n, b| (n << 8) | u32::from(*b)) << (8 * (3 - chunk.len()));
-        for i in 0..4 {
-            out.push(if i <= chunk.len() { char::from(ALPHABET[(n >> (18 - 6 * i)) as usize & 63]) } else { '=' });
-        }
-    }
-    out
 }
 
 /// What a proxy with the plugin counts, as two scrapes see it. Not a proxy: the real one's counters are those of `envoy`'s tests.

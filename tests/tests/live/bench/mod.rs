@@ -3,7 +3,7 @@
 //!
 //! Without GATESCOPE_BENCH=1 the short form runs: a few routes and seconds, and of the bars only those that no load of
 //! the machine can miss. GATESCOPE_BENCH_ROUTES says how many routes (10,000), GATESCOPE_BENCH_SECONDS how long each mix of
-//! events lasts (60), GATESCOPE_BENCH_SOAK how long the soak of each engine (600). GATESCOPE_BENCH_HOLD=FILE writes a
+//! events lasts (60), GATESCOPE_BENCH_SOAK how long the soak (600). GATESCOPE_BENCH_HOLD=FILE writes a
 //! kubeconfig there once W1 is in, and keeps the cluster until that file is removed.
 
 mod load;
@@ -64,7 +64,7 @@ fn figures() {
     let form = Form::asked();
     let routes = form.routes;
     let mut cluster = Cluster::start();
-    Release::read(RELEASES.last().unwrap(), Channel::Experimental).install(&cluster.admin());
+    Release::read(RELEASES.last().unwrap(), Channel::Experimental).stored_only().install(&cluster.admin());
     let kubeconfig = near(&cluster);
     let mut figures = Vec::new();
 
@@ -85,10 +85,8 @@ fn figures() {
             figures.extend(storm::storm(&cluster, &exporter, engine, mix, &all, form.storm));
         }
     }
-    for engine in ["native", "wasm"] {
-        if !form.soak.is_zero() {
-            figures.extend(soak::soak(&cluster, &kubeconfig, engine, &all, form.soak));
-        }
+    if !form.soak.is_zero() {
+        figures.extend(soak::soak(&cluster, &kubeconfig, &all, form.soak));
     }
     println!("\n{}", table(&figures, None));
     let held = |f: &Figure| f.holds() || !form.whole && !matches!(f.bar, Bar::Exactly(_));
