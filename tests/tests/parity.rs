@@ -167,6 +167,13 @@ fn exposures_come_in_pieces() {
         }
         assert_eq!(by_id(rows), want);
         assert!(calls >= 3_000 / most.saturating_add(1));
+        let (mut rows, mut next) = (Vec::new(), Some(0));
+        while let Some(from) = next {
+            let some = Columns::decode(&core.columns_from(from, most)).unwrap();
+            rows.extend((0..some.len()).map(|row| some.exposure(row).unwrap()));
+            next = some.next();
+        }
+        assert_eq!(by_id(rows), want, "as columns");
     }
     for engine in both(&Settings::default()) {
         let mut engine = loaded(engine, std::str::from_utf8(&text).unwrap());

@@ -318,6 +318,11 @@ impl Engine {
         crate::report::columns::encode(self)
     }
 
+    /// Exposures as [`Self::exposures_from`] has them, as columns that say where to go on ([`Columns::next`](crate::report::columns::Columns::next)).
+    pub fn columns_from(&self, from: u32, most: usize) -> Vec<u8> {
+        crate::report::columns::encode_from(self, from, most)
+    }
+
     /// One object's gates, rows and findings; `None` where the snapshot does not have it.
     pub fn explain(&self, subject: &ObjectRef) -> Option<Explanation> {
         crate::report::explain::explain(self, subject)

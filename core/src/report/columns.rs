@@ -110,6 +110,7 @@ sections! {
     row_shadowed_by_low = 76: u32,
     row_owned_by = 77: u32,
     row_except = 78: u32,
+    next_routes = 79: u32,
 }
 
 const STATES: [State; 4] = [State::Exposed, State::Shadowed, State::Blocked, State::Unknown];
@@ -228,6 +229,14 @@ pub(crate) fn encode(engine: &Engine) -> Vec<u8> {
     let facts = engine.facts();
     let mut maker = Maker::new(facts.names.len());
     render::each(engine, |_| true, &mut |sources, row| maker.row(sources, row));
+    maker.out.bytes()
+}
+
+/// The exposures of routes from a place on, until there are `most`, and the place to go on from where these are not the last.
+pub(crate) fn encode_from(engine: &Engine, from: u32, most: usize) -> Vec<u8> {
+    let mut maker = Maker::new(engine.facts().names.len());
+    let next = render::each_from(engine, from, most, &mut |sources, row| maker.row(sources, row));
+    maker.out.next_routes.extend(next);
     maker.out.bytes()
 }
 
@@ -502,6 +511,11 @@ impl Columns {
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
         self.row_state.is_empty()
+    }
+
+    /// Where to go on, of columns that are a part of all ([`Engine::columns_from`]).
+    pub fn next(&self) -> Option<u32> {
+        self.next_routes.first().copied()
     }
 
     /// The state of a row, without making the row.

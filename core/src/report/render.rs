@@ -101,20 +101,30 @@ pub(crate) fn exposures(engine: &Engine, wanted: impl Fn(u32) -> bool) -> Vec<Ex
 
 /// The rows of routes from a handle on, until there are `most`; and the handle to go on from.
 pub(crate) fn exposures_from(engine: &Engine, from: u32, most: usize) -> (Vec<Exposure>, Option<u32>) {
-    let (facts, sources) = (engine.facts(), engine.sources());
     let mut out = Vec::new();
-    for (handle, route) in facts.store.routes.iter_from(from) {
-        if out.len() >= most {
-            return (out, Some(handle));
-        }
-        if let Some(state) = engine.route_state(handle) {
-            sources.each(handle, route, &state.claims, &mut |row| out.push(rows::exposure(&sources, row)));
-        }
-    }
-    (out, None)
+    let next = each_from(engine, from, most, &mut |sources, row| out.push(rows::exposure(sources, row)));
+    (out, next)
 }
 
 /// Visits the same rows before they are put in words.
+pub(crate) fn each_from(engine: &Engine, from: u32, most: usize, visit: &mut dyn FnMut(&Sources<'_>, &Row<'_>)) -> Option<u32> {
+    let (facts, sources) = (engine.facts(), engine.sources());
+    let mut met = 0_usize;
+    for (handle, route) in facts.store.routes.iter_from(from) {
+        if met >= most {
+            return Some(handle);
+        }
+        if let Some(state) = engine.route_state(handle) {
+            sources.each(handle, route, &state.claims, &mut |row| {
+                met = met.saturating_add(1);
+                visit(&sources, row);
+            });
+        }
+    }
+    None
+}
+
+/// Visits the rows of the routes that `wanted` names, in order, before they are put in words.
 pub(crate) fn each(engine: &Engine, wanted: impl Fn(u32) -> bool, visit: &mut dyn FnMut(&Sources<'_>, &Row<'_>)) {
     let facts = engine.facts();
     let sources = engine.sources();

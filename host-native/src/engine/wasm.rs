@@ -5,6 +5,7 @@ use super::held::{Held, Step};
 use super::instance::{Instance, Plain, Verb};
 use super::{Cause, Failure, Health, Resolver, Runtime};
 use gatescope_core::layout::{Layout, LayoutOptions};
+use gatescope_core::report::columns::Columns;
 use gatescope_core::types::{Answer, Delta, Explanation, Exposure, ObjectRef, Report, Request};
 use gatescope_core::{Change, InputError, ProfileChoice, Settings};
 use serde::de::DeserializeOwned;
@@ -73,12 +74,6 @@ struct Settled {
 }
 
 #[derive(Deserialize)]
-struct Exposures {
-    exposures: Vec<Exposure>,
-    next: Option<u32>,
-}
-
-#[derive(Deserialize)]
 struct Applied {
     delta: Delta,
     errors: Vec<Unread>,
@@ -101,11 +96,20 @@ struct Gone<'a> {
     name: &'a str,
 }
 
+/// Exposures of one call: each call has a table of strings of its own.
+const TOGETHER: u32 = 2048;
+
 fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
-    serde_json::from_slice(bytes).map_err(|e| {
-        Failure::new(Cause::Module, format!("the module's answer is not of the form that this gatescope reads: {e}"))
-            .hint("use a module of this gatescope's age: `gatescope module -o FILE` writes one")
-    })
+    serde_json::from_slice(bytes).map_err(unfit)
+}
+
+fn columns(bytes: &[u8]) -> Result<Columns, Failure> {
+    Columns::decode(bytes).map_err(unfit)
+}
+
+fn unfit(why: impl std::fmt::Display) -> Failure {
+    Failure::new(Cause::Module, format!("the module's answer is not of the form that this gatescope reads: {why}"))
+        .hint("use a module of this gatescope's age: `gatescope module -o FILE` writes one")
 }
 
 fn text(value: &impl Serialize) -> Vec<u8> {
@@ -334,12 +338,16 @@ impl Resolver for Wasm {
     fn exposures(&mut self, each: &mut dyn FnMut(Vec<Exposure>)) -> Result<(), Failure> {
         let mut next = Some(0);
         while let Some(from) = next {
-            let some: Exposures = self.run(|i| i.exposures(from, super::AT_ONCE, json))?;
-            if some.next.is_some_and(|next| next <= from) {
+            let some = self.run(|i| i.exposures(from, TOGETHER, columns))?;
+            if some.next().is_some_and(|next| next <= from) {
                 return Err(Failure::new(Cause::Module, "the module's exposures come to no end"));
             }
-            each(some.exposures);
-            next = some.next;
+            let mut rows = 0..some.len();
+            while !rows.is_empty() {
+                let part: Option<Vec<Exposure>> = rows.by_ref().take(super::AT_ONCE as usize).map(|row| some.exposure(row)).collect();
+                each(part.ok_or_else(|| unfit("columns that do not fit together"))?);
+            }
+            next = some.next();
         }
         Ok(())
     }

@@ -232,7 +232,7 @@ pub extern "C" fn gatescope_part(handle: u32, ptr: *const u8, len: usize) -> u32
 
 #[unsafe(no_mangle)]
 pub extern "C" fn gatescope_exposures(handle: u32, from: u32, most: u32) -> u32 {
-    with_engine(handle, |engine| Ok(wire::exposures_from(engine, from, most)))
+    with_engine(handle, |engine| Ok(engine.columns_from(from, most as usize)))
 }
 
 #[unsafe(no_mangle)]

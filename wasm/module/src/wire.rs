@@ -105,19 +105,6 @@ struct FindingInfo {
     rules: &'static [u8],
 }
 
-/// Some exposures, and where to go on.
-#[derive(Serialize)]
-struct Batch {
-    exposures: Vec<gatescope_core::types::Exposure>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<u32>,
-}
-
-pub(crate) fn exposures_from(engine: &Engine, from: u32, most: u32) -> Vec<u8> {
-    let (exposures, next) = engine.exposures_from(from, most as usize);
-    json(&Batch { exposures, next })
-}
-
 /// Any of our values as JSON: none of them fails to be written.
 pub(crate) fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()

@@ -28,8 +28,7 @@ struct Subject {
 pub(super) fn soak(cluster: &Cluster, kubeconfig: &str, routes: &Routes, lasts: Duration) -> Vec<Figure> {
     let started = ["native", "wasm"].map(|engine| (engine, start(kubeconfig, engine, "routes,objects,gatescope").0));
     std::thread::sleep(Duration::from_secs(10).min(lasts));
-    let mut subjects =
-        started.map(|(engine, exporter)| Subject { engine, before: weight(&exporter), many: rows(&exporter), samples: Vec::new(), exporter });
+    let mut subjects = started.map(|(engine, exporter)| Subject { engine, before: weight(&exporter), many: rows(&exporter), samples: Vec::new(), exporter });
     let (stop, written) = (AtomicBool::new(false), AtomicUsize::new(0));
     let began = Instant::now();
     std::thread::scope(|scope| {
