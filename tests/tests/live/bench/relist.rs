@@ -34,7 +34,7 @@ pub(super) fn relist(cluster: &mut Cluster, routes: usize, pause: Duration) -> V
     let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap().trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0;
     vec![
         Figure::time("W9", format!("{routes} routes are listed again after a 410"), took)
-            .note("wasm; from a server that answers to a source that is well; up to 8 s are the wait between tries"),
+            .note("wasm; from a server that answers to a source that is well; one that was lost is asked for once a second"),
         Figure::new("W9", "highest RSS meanwhile, above before", peak - before, "MB").note(format!("{before:.0} MB before, {peak:.0} MB at most")),
         Figure::new("W9", "as many rows as before", f64::from(u8::from(same)), "").exactly(1.0),
     ]
