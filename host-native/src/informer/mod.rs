@@ -165,18 +165,31 @@ async fn supervise(connection: Connection, options: Options, feed: Feed) {
         echoes.retain(|at| *at > now);
         let regular = if broken { PROBE } else { link.timing.discovery };
         let wait = echoes.iter().min().map_or(regular, |at| at.saturating_duration_since(now).min(regular));
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            () = link.kick.notified() => {
-                let now = Instant::now();
-                echoes = ECHOES.iter().filter_map(|after| now.checked_add(*after)).collect();
-                tokio::time::sleep(ECHOES[0]).await;
+        let due = now.checked_add(wait).unwrap_or(now);
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep_until(due.into()) => break,
+                () = link.kick.notified() => {
+                    let now = Instant::now();
+                    echoes = ECHOES.iter().filter_map(|after| now.checked_add(*after)).collect();
+                    tokio::time::sleep(ECHOES[0]).await;
+                    break;
+                }
+                () = link.lost.notified() => {
+                    tokio::time::sleep(PROBE).await;
+                    if is_away(&link).await {
+                        break;
+                    }
+                }
+                () = link.feed.closed() => return,
             }
-            // Is it the server? Then whoever waits is woken when it is back. Where it answers, sources wait as long as they would.
-            () = link.lost.notified() => tokio::time::sleep(PROBE).await,
-            () = link.feed.closed() => return,
         }
     }
+}
+
+/// Whether nothing is to be had from the server: a small question tells.
+async fn is_away(link: &Link) -> bool {
+    matches!(link.connection.get("/version").await, Err(fault) if fault.class == Class::Passing)
 }
 
 /// What discovery said, and where it lags what the kind's own path says: a server lists a new kind some time after it

@@ -154,12 +154,14 @@ impl Source {
                     if fault.class == Class::Refused {
                         position = None;
                     }
-                    if fault.class == Class::Passing {
+                    let look = self.look();
+                    let wait = fault.retry_after.unwrap_or_default().max(backoff.next());
+                    // Who waits so long would sooner be told when the server is back.
+                    if fault.class == Class::Passing && wait > super::PROBE {
                         self.link.lost.notify_one();
                     }
-                    let look = self.look();
                     self.degrade(fault.message, look).await;
-                    fault.retry_after.unwrap_or_default().max(backoff.next())
+                    wait
                 }
             };
             tokio::select! {
