@@ -198,6 +198,11 @@ impl Cluster {
         self.await_ready().expect("the API server is ready again");
     }
 
+    /// Has the API server collect its garbage now.
+    pub fn collect_garbage(&self) {
+        self.admin().get("/debug/pprof/heap?gc=1").expect("the API server's heap");
+    }
+
     /// What the API server keeps objects in.
     pub fn store(&self) -> Store {
         Store::open(&self.store)

@@ -30,19 +30,22 @@ pub(super) fn kept(i: usize, routes: usize) -> Value {
     object
 }
 
-/// Writes W1 with several writers: what is around the routes through the API server, the routes into its store.
-pub(super) fn load(cluster: &Cluster, routes: usize) {
+/// Writes W1 with several writers: what is around the routes through the API server, the routes into its store. How many
+/// objects that were.
+pub(super) fn load(cluster: &Cluster, routes: usize) -> usize {
     cluster.admin().namespace("infra", &json!({}));
     let around: Vec<Value> = surroundings(routes, Front::Https).iter().map(|t| bare(t)).collect();
     let (spaces, others): (Vec<Value>, Vec<Value>) = around.into_iter().partition(|o| o["kind"] == "Namespace");
     create(cluster, &spaces);
     create(cluster, &others);
     // As a cluster's own controller would: without it every backend has a finding.
-    create(cluster, &others.iter().filter(|o| o["kind"] == "Service").map(slice).collect::<Vec<_>>());
+    let slices: Vec<Value> = others.iter().filter(|o| o["kind"] == "Service").map(slice).collect();
+    create(cluster, &slices);
     share(routes, || {
         let mut store = cluster.store();
         move |i| store.put(ROUTES, &kept(i, routes))
     });
+    spaces.len() + others.len() + slices.len() + routes
 }
 
 /// A Service's EndpointSlice, with an endpoint that is ready.
