@@ -1,4 +1,4 @@
-//! Text of about 32 KB that is compressed at rest.
+//! Text of about 48 KB that is compressed at rest.
 //!
 //! Each chunk is a deflate stream of its own that ends on a byte with a full flush, so that chunks joined are one stream; the
 //! checksum of the whole is combined from those of the chunks. Fresh text is compressed when somebody asks, once.
@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The most text of a chunk, as the writer cuts it: less would compress worse, more costs each event that touches it.
-pub(super) const MOST: usize = 32 * 1024;
+pub(super) const MOST: usize = 48 * 1024;
 
 /// A part of an exposition.
 pub(crate) struct Chunk {

@@ -37,7 +37,7 @@ impl Exposition {
         Self { text: body(Format::Text), open: body(Format::OpenMetrics), metrics, live }
     }
 
-    /// The body in parts of at most about 32 KB, ready to be sent one after the other. Shared bytes are not copied.
+    /// The body in parts of at most about 48 KB, ready to be sent one after the other. Shared bytes are not copied.
     pub fn parts(self: &Arc<Self>, format: Format, encoding: Encoding) -> Parts {
         let mut last = self.live.text(format);
         if format == Format::OpenMetrics {

@@ -1,6 +1,6 @@
 //! The three families of metrics (docs/metrics.md).
 //!
-//! One writer (the hub) keeps the series as ready text, in parts of about 32 KB that are compressed at rest; a scrape copies
+//! One writer (the hub) keeps the series as ready text, in parts of about 48 KB that are compressed at rest; a scrape copies
 //! them. [`Metrics::scrape`] gives an immutable [`Exposition`] that shares every part that did not change with the one before.
 //!
 //! [`lines`] is the set of series of one metric; [`rows`] turns rows of the report into series, [`compat`] objects.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Weak};
 
 /// How many chunks may wait uncompressed: about 8 MB. A storm of events touches the same ones again and again.
-const AWAKE: usize = 256;
+const AWAKE: usize = 170;
 
 /// One [`Lines`] for each metric of the table.
 #[derive(Debug)]
