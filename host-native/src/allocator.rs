@@ -1,4 +1,4 @@
-//! jemalloc on Linux: what was freed goes back to the system, and the static binary does not depend on musl's, which is slow.
+//! jemalloc on Linux: what was freed goes back to the system, and the static binary does not depend on musl's.
 
 #[cfg(target_os = "linux")]
 #[global_allocator]
