@@ -105,9 +105,11 @@ fn waits_end_when_the_server_is_back() {
     let cluster = fragile();
     let proxy = Proxy::start(&cluster.kubeconfig(ADMIN));
     let between = cluster.kubeconfig_at("proxy", proxy.url(), &json!({}));
-    let patient = Options { timing: Timing { longest: Duration::from_secs(300), ..Timing::default() }, ..Options::default() };
-    let follower = Follower::start(&between, patient);
+    let timing = Timing { longest: Duration::from_secs(300), discovery: Duration::from_secs(300), ..Timing::default() };
+    let follower = Follower::start(&between, Options { timing, ..Options::default() });
     follower.settled();
+    // At first discovery is asked again for twenty seconds, and would notice by itself.
+    std::thread::sleep(Duration::from_secs(21));
     let down = || follower.look(|h| h.sources.values().filter(|s| s.cause.is_some()).map(|s| s.kind.clone()).collect::<Vec<_>>());
     let absent = down();
     proxy.set(Fault::Cut);
